@@ -1,0 +1,374 @@
+package dev.tallo.messaging.broker;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Envelope;
+import com.rabbitmq.client.ShutdownSignalException;
+import dev.tallo.messaging.protocol.AmqpMessage;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.subscription.BackPressureStrategy;
+import io.smallrye.mutiny.subscription.MultiEmitter;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
+
+/**
+ * Takes deliveries from one queue and stays subscribed: after a lost connection, a closed channel
+ * (an acknowledgement time-out, say) or a cancelled subscription (the queue was deleted) it
+ * declares and subscribes again.
+ *
+ * <p>Slow start: each subscription begins with a prefetch of 1 and widens eightfold when as many
+ * deliveries were acknowledged, or when it has held its deliveries for a second without harm (a
+ * long task must not keep others away). A message that ends the connection as it is read thus
+ * counts against no other message's delivery limit.
+ *
+ * <p>Threads: one virtual thread per consumer runs {@link #run} and does all requests; callbacks of
+ * the client only emit deliveries and pass on signals.
+ */
+public final class Consumer implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Consumer.class);
+  private static final int WIDENING = 8;
+  private static final Duration WIDEN_AFTER = Duration.ofSeconds(1);
+  private static final Duration LAST_SETTLEMENTS = Duration.ofSeconds(2);
+
+  private enum Signal {
+    LOST,
+    CANCELLED,
+    PROGRESS,
+    STOP
+  }
+
+  private final Link link;
+  private final boolean ownsLink;
+  private final ConsumerOptions options;
+  private final BrokerMetrics metrics;
+  private final AtomicBoolean subscribed = new AtomicBoolean();
+  private volatile BlockingQueue<Signal> signals = new LinkedBlockingQueue<>(); // one per session
+  private volatile boolean stopping;
+  private volatile boolean told;
+  private volatile boolean live;
+  private volatile int width;
+  private volatile Optional<Settlement> settlement = Optional.empty();
+  private volatile Optional<Channel> channel = Optional.empty();
+  private volatile Optional<Thread> runner = Optional.empty();
+
+  Consumer(Link link, boolean ownsLink, ConsumerOptions options, BrokerMetrics metrics) {
+    this.link = link;
+    this.ownsLink = ownsLink;
+    this.options = options;
+    this.metrics = metrics;
+    metrics.watch(this);
+  }
+
+  /**
+   * The deliveries, from the moment of the one subscription it can have. Ends only by {@link #stop}
+   * or {@link #close}; cancelling it closes the consumer. What it emits is bounded by the prefetch.
+   * The subscriber must not block.
+   */
+  public Multi<Delivery> deliveries() {
+    return Multi.createFrom()
+        .emitter(
+            emitter -> {
+              if (!subscribed.compareAndSet(false, true)) {
+                emitter.fail(new IllegalStateException("a consumer has one subscriber"));
+                return;
+              }
+              emitter.onTermination(
+                  () -> {
+                    if (!stopping) {
+                      close();
+                    }
+                  });
+              runner =
+                  Optional.of(
+                      Thread.ofVirtual()
+                          .name("consume " + options.queue())
+                          .start(() -> run(emitter)));
+            },
+            BackPressureStrategy.BUFFER);
+  }
+
+  /** The queue it takes from. */
+  public String queue() {
+    return options.queue();
+  }
+
+  /** Whether the broker would hand a message to it now. */
+  public boolean live() {
+    return live;
+  }
+
+  /** The prefetch in force, 0 while not subscribed. */
+  public int width() {
+    return live ? width : 0;
+  }
+
+  /** Deliveries handed out and not settled. */
+  public int unsettled() {
+    return settlement.map(Settlement::unfinished).orElse(0);
+  }
+
+  /**
+   * Takes no more. The deliveries complete; those handed out can still be settled until {@link
+   * #close}.
+   */
+  public void stop() {
+    stopping = true;
+    signals.offer(Signal.STOP);
+  }
+
+  /**
+   * Stops, gives back what is not settled, and waits (some seconds at most) until the broker was
+   * told of everything that is.
+   */
+  @Override
+  public void close() {
+    stop();
+    try {
+      if (runner.isPresent()) {
+        runner.get().join(LAST_SETTLEMENTS);
+      }
+      Optional<Settlement> last = settlement;
+      if (last.isPresent()) {
+        last.get().requeueUnfinished();
+        last.get().awaitDrained(LAST_SETTLEMENTS);
+        last.get().abandon();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    channel.ifPresent(Consumer::closeQuietly);
+    if (ownsLink) {
+      link.close();
+    }
+    metrics.forget(this);
+  }
+
+  private static void closeQuietly(Channel channel) {
+    try {
+      channel.abort();
+    } catch (IOException e) {
+      // It is gone already, which is what was wanted.
+    }
+  }
+
+  private void run(MultiEmitter<? super Delivery> emitter) {
+    while (!stopping) {
+      try {
+        Optional<Link.Live> open = link.await(Duration.ofSeconds(1));
+        if (open.isEmpty()) {
+          continue;
+        }
+        session(open.get(), emitter);
+      } catch (IOException | TimeoutException | ShutdownSignalException e) {
+        if (!told) {
+          LOG.warnf("cannot take from queue '%s': %s; trying on", options.queue(), reason(e));
+          told = true;
+        }
+        pause();
+      } catch (InterruptedException e) {
+        stopping = true;
+      } finally {
+        live = false;
+      }
+    }
+    emitter.complete();
+  }
+
+  private static String reason(Exception e) {
+    return e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+  }
+
+  private void pause() {
+    try {
+      Signal signal = signals.poll(link.recoveryInterval().toMillis(), TimeUnit.MILLISECONDS);
+      stopping |= signal == Signal.STOP;
+    } catch (InterruptedException e) {
+      stopping = true;
+    }
+  }
+
+  /** One channel's life; returns when it ended, or when the consumer was stopped. */
+  private void session(Link.Live open, MultiEmitter<? super Delivery> emitter)
+      throws IOException, TimeoutException, InterruptedException {
+    options.declaration().declareOn(open.connection());
+    Channel own = open.connection().createChannel();
+    if (own == null) {
+      throw new IOException("the connection has no free channel");
+    }
+    Settlement tickets = new Settlement(own, "queue " + options.queue());
+    BlockingQueue<Signal> ownSignals = new LinkedBlockingQueue<>();
+    signals = ownSignals;
+    if (stopping) {
+      ownSignals.offer(Signal.STOP);
+    }
+    own.addShutdownListener(
+        cause -> {
+          tickets.abandon();
+          ownSignals.offer(Signal.LOST);
+        });
+    channel = Optional.of(own);
+    settlement = Optional.of(tickets);
+    boolean keepForSettling = false;
+    try {
+      keepForSettling = subscribeAndWiden(own, tickets, emitter);
+    } finally {
+      live = false;
+      if (!keepForSettling) {
+        tickets.abandon();
+        closeQuietly(own);
+      }
+    }
+  }
+
+  /** Returns true when it was stopped with the channel still good. */
+  private boolean subscribeAndWiden(
+      Channel own, Settlement tickets, MultiEmitter<? super Delivery> emitter)
+      throws IOException, InterruptedException {
+    int next = 1;
+    while (true) {
+      width = Math.min(next, options.prefetch());
+      tickets.collectAtLeast(width / 8);
+      own.basicQos(width);
+      String tag =
+          own.basicConsume(
+              options.queue(),
+              false,
+              Map.of("x-priority", options.priority()),
+              new Receiver(own, tickets, emitter));
+      live = true;
+      told = false;
+      Signal signal = awaitSignal(tickets);
+      switch (signal) {
+        case LOST -> {
+          return false;
+        }
+        case CANCELLED -> {
+          LOG.warnf("the broker cancelled the subscription to '%s'", options.queue());
+          throw new IOException("the subscription was cancelled, the queue may have been deleted");
+        }
+        case STOP -> {
+          own.basicCancel(tag);
+          return true;
+        }
+        case PROGRESS -> {
+          own.basicCancel(tag);
+          next = width * WIDENING;
+        }
+      }
+    }
+  }
+
+  /** Waits for the end of this subscription, or until its prefetch may grow. */
+  private Signal awaitSignal(Settlement tickets) throws InterruptedException {
+    long acksBefore = tickets.acksSent();
+    long heldSince = 0;
+    while (width < options.prefetch()) {
+      Signal signal = signals.poll(20, TimeUnit.MILLISECONDS);
+      if (signal != null) {
+        return signal;
+      }
+      if (tickets.acksSent() - acksBefore >= width) {
+        return Signal.PROGRESS;
+      }
+      boolean full = tickets.unfinished() >= width;
+      long now = System.nanoTime();
+      if (!full) {
+        heldSince = 0;
+      } else if (heldSince == 0) {
+        heldSince = now;
+      } else if (now - heldSince >= WIDEN_AFTER.toNanos()) {
+        return Signal.PROGRESS;
+      }
+    }
+    return signals.take();
+  }
+
+  /** Passes what the client calls back with on. */
+  private final class Receiver extends DefaultConsumer {
+    private final Settlement tickets;
+    private final MultiEmitter<? super Delivery> emitter;
+
+    Receiver(Channel own, Settlement tickets, MultiEmitter<? super Delivery> emitter) {
+      super(own);
+      this.tickets = tickets;
+      this.emitter = emitter;
+    }
+
+    @Override
+    public void handleDelivery(
+        String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
+      Settlement.Ticket ticket = tickets.add(envelope.getDeliveryTag());
+      metrics.delivered();
+      emitter.emit(
+          new Received(
+              new AmqpMessage(properties, body), options.queue(), envelope, ticket, Instant.now()));
+    }
+
+    @Override
+    public void handleCancel(String tag) {
+      live = false;
+      signals.offer(Signal.CANCELLED);
+    }
+  }
+
+  private record Received(
+      AmqpMessage message,
+      String queue,
+      Envelope envelope,
+      Settlement.Ticket ticket,
+      Instant received)
+      implements Delivery {
+    @Override
+    public String exchange() {
+      return envelope.getExchange();
+    }
+
+    @Override
+    public String routingKey() {
+      return envelope.getRoutingKey();
+    }
+
+    @Override
+    public boolean redelivered() {
+      return envelope.isRedeliver();
+    }
+
+    @Override
+    public long deliveryCount() {
+      Map<String, Object> headers = message.properties().getHeaders();
+      return headers != null && headers.get("x-delivery-count") instanceof Number count
+          ? count.longValue()
+          : 0;
+    }
+
+    @Override
+    public void ack() {
+      ticket.ack();
+    }
+
+    @Override
+    public void requeue() {
+      ticket.requeue();
+    }
+
+    @Override
+    public void reject() {
+      ticket.reject();
+    }
+
+    @Override
+    public boolean open() {
+      return ticket.open();
+    }
+  }
+}
