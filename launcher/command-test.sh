@@ -1,0 +1,47 @@
+# ./tallo test
+
+usage_test() {
+  cat <<'END'
+Usage: ./tallo test [MAVEN ARGUMENT...]
+
+Checks the launcher, installs what the other tests need where it is missing and may be installed
+(RabbitMQ and Celery, Debian's packages), then runs ./mvnw verify with the arguments given.
+The tests start brokers of their own; nothing of ./tallo up is touched.
+END
+}
+
+command_test() {
+  local missing=() python
+  prepare_state
+  use_jdk
+  [ -n "$(rabbitmq_command rabbitmq-server)" ] || missing+=(rabbitmq-server)
+  python=$(python_with_celery)
+  [ -n "$python" ] || missing+=(python3-celery)
+  if [ ${#missing[@]} -gt 0 ]; then
+    can_install_packages ||
+      die "the tests need what is not installed: ${missing[*]} (Debian's names)" \
+        "sudo apt-get install ${missing[*]}"
+    install_packages "${missing[@]}"
+    case " ${missing[*]} " in
+      *' rabbitmq-server '*) rest_distribution_service rabbitmq-server ;;
+    esac
+    python=$(python_with_celery)
+  fi
+  export TALLO_PYTHON=$python
+  bash "$TALLO_ROOT/launcher/launcher-test.sh"
+  step "Running ./mvnw verify $* (JDK: $JAVA_HOME)"
+  cd "$TALLO_ROOT" || exit
+  exec ./mvnw -B -ntp verify "$@"
+}
+
+# An interpreter that can import Celery: Debian's lies beside others that cannot.
+python_with_celery() {
+  local python
+  for python in "${TALLO_PYTHON:-}" python3 /usr/bin/python3; do
+    if [ -n "$python" ] && command -v "$python" >/dev/null &&
+      "$python" -c 'import celery' 2>/dev/null; then
+      command -v "$python"
+      return
+    fi
+  done
+}
