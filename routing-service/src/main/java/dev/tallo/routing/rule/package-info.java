@@ -1,0 +1,5 @@
+/** Rules: which task goes to which queue. */
+@NullMarked
+package dev.tallo.routing.rule;
+
+import org.jspecify.annotations.NullMarked;
