@@ -134,7 +134,7 @@ public final class TestBroker implements AutoCloseable {
 
   /** Closes every client connection, as an operator or a failing node would. */
   public void closeAllConnections() {
-    ctl("close_all_connections", "closed by a test");
+    ctl("close_all_connections", "--global", "closed by a test");
   }
 
   /** Raises the memory alarm: the broker stops reading from publishers. */

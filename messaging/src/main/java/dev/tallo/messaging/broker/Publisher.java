@@ -120,12 +120,18 @@ public final class Publisher implements AutoCloseable {
                     .retry()
                     .withBackOff(RETRY_FIRST, RETRY_CAP)
                     .expireIn(deadline.toMillis())
+                    .onFailure(IllegalStateException.class) // "retries exhausted", with the reason
+                    .transform(Publisher::reasonOf)
                     .ifNoItem()
                     .after(deadline)
                     .failWith(
                         () ->
                             new PublishException.OutcomeUnknown(
                                 "no confirm within " + deadline.toMillis() + " ms")));
+  }
+
+  private static Throwable reasonOf(Throwable exhausted) {
+    return exhausted.getCause() instanceof PublishException reason ? reason : exhausted;
   }
 
   /** {@link #publish} at once: the hot path. */

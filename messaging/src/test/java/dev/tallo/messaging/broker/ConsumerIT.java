@@ -1,0 +1,308 @@
+package dev.tallo.messaging.broker;
+
+import static dev.tallo.messaging.broker.Brokers.PATIENCE;
+import static dev.tallo.messaging.broker.Brokers.id;
+import static dev.tallo.messaging.broker.Brokers.to;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tallo.testbroker.FaultProxy;
+import dev.tallo.testbroker.TestBroker;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ConsumerIT {
+  private final URI address = TestBroker.shared().newVhost();
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private Broker broker;
+
+  @BeforeEach
+  void connect() {
+    broker = track(Brokers.connected(address, UnaryOperator.identity()));
+    Brokers.makeQueue(broker, "q");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable each : open.reversed()) {
+      each.close();
+    }
+  }
+
+  @Test
+  void hands_out_each_message_once_whatever_the_order_of_settling() throws Exception {
+    publish(3_000);
+    Map<String, AtomicInteger> seen = new ConcurrentHashMap<>();
+    BlockingQueue<Delivery> held = new LinkedBlockingQueue<>();
+    Consumer consumer = track(broker.consume(ConsumerOptions.of("q").prefetch(200)));
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              seen.computeIfAbsent(id(delivery), key -> new AtomicInteger()).incrementAndGet();
+              held.add(delivery);
+            });
+
+    Random random = new Random(7);
+    List<Delivery> hand = new ArrayList<>();
+    int settled = 0;
+    while (settled < 3_000) {
+      Delivery next = held.poll(50, TimeUnit.MILLISECONDS);
+      if (next != null) {
+        hand.add(next);
+      }
+      if (hand.size() > 60 || next == null) {
+        Collections.shuffle(hand, random);
+        hand.forEach(Delivery::ack);
+        settled += hand.size();
+        hand.clear();
+      }
+    }
+
+    await().atMost(PATIENCE).until(() -> consumer.unsettled() == 0);
+    consumer.close();
+    assertThat(Brokers.ready(broker, "q")).isZero();
+    assertThat(seen).hasSize(3_000).allSatisfy((id, count) -> assertThat(count).hasValue(1));
+  }
+
+  @Test
+  void widens_its_prefetch_from_one() {
+    Consumer consumer = track(broker.consume(ConsumerOptions.of("q").prefetch(100)));
+    consumer.deliveries().subscribe().with(Delivery::ack);
+    await().atMost(PATIENCE).until(() -> consumer.width() == 1);
+
+    publish(500);
+
+    await().atMost(PATIENCE).until(() -> consumer.width() == 100);
+  }
+
+  @Test
+  void widens_its_prefetch_beside_a_task_that_takes_long() {
+    publish(3);
+    Set<String> held = ConcurrentHashMap.newKeySet();
+    Consumer consumer = track(broker.consume(ConsumerOptions.of("q").prefetch(100)));
+
+    consumer.deliveries().subscribe().with(delivery -> held.add(id(delivery)));
+
+    await().atMost(PATIENCE).until(() -> held.size() == 3);
+  }
+
+  @Test
+  void acknowledges_what_was_finished_behind_a_straggler() {
+    publish(50);
+    List<Delivery> deliveries = Collections.synchronizedList(new ArrayList<>());
+    Consumer consumer = track(broker.consume(ConsumerOptions.of("q").prefetch(100)));
+    consumer.deliveries().subscribe().with(deliveries::add);
+    await().atMost(PATIENCE).until(() -> deliveries.size() == 50);
+
+    List.copyOf(deliveries).stream().skip(1).forEach(Delivery::ack);
+    TestBroker broken = TestBroker.shared();
+    // Told to the broker one by one while the first is still being worked on:
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> broken.ctl("list_queues", "-p", vhost(), "messages", "name").contains("1\tq\n"));
+    broken.closeAllConnections();
+
+    await().atMost(PATIENCE).until(() -> deliveries.size() == 51);
+    assertThat(id(deliveries.get(50))).isEqualTo(id(deliveries.get(0)));
+    assertThat(deliveries.get(50).redelivered()).isTrue();
+    assertThat(deliveries.get(0).open()).isFalse();
+  }
+
+  @Test
+  void acknowledges_nothing_that_was_not_finished_when_connections_are_cut() throws Exception {
+    FaultProxy proxy = track(new FaultProxy(TestBroker.shared().port()));
+    Broker cut = track(Brokers.connected(proxy.inFrontOf(address), UnaryOperator.identity()));
+    publish(2_000);
+    Set<String> finished = ConcurrentHashMap.newKeySet();
+    Consumer consumer = track(cut.consume(ConsumerOptions.of("q").prefetch(300)));
+    AtomicInteger count = new AtomicInteger();
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery ->
+                Thread.startVirtualThread(
+                    () -> {
+                      int number = count.incrementAndGet();
+                      if (number % 400 == 0) {
+                        proxy.reset();
+                      }
+                      finished.add(id(delivery));
+                      delivery.ack();
+                    }));
+
+    await().atMost(PATIENCE).until(() -> finished.size() == 2_000);
+    await().atMost(PATIENCE).until(() -> consumer.unsettled() == 0 && consumer.live());
+    consumer.close();
+    assertThat(Brokers.ready(broker, "q")).isZero();
+    assertThat(count.get()).isGreaterThan(2_000);
+  }
+
+  @Test
+  void leaves_unfinished_messages_in_the_queue_when_the_connection_is_cut() {
+    publish(400);
+    AtomicBoolean finishing = new AtomicBoolean(true);
+    Set<String> finished = ConcurrentHashMap.newKeySet();
+    Set<String> unfinished = ConcurrentHashMap.newKeySet();
+    Consumer consumer = track(broker.consume(ConsumerOptions.of("q").prefetch(400)));
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              if (finishing.get() && delivery.message().properties().getMessageId().endsWith("7")) {
+                unfinished.add(id(delivery));
+              } else {
+                finished.add(id(delivery));
+                delivery.ack();
+              }
+            });
+    await().atMost(PATIENCE).until(() -> finished.size() == 360 && unfinished.size() == 40);
+
+    finishing.set(false);
+    TestBroker.shared().closeAllConnections();
+
+    await().atMost(PATIENCE).until(() -> finished.size() == 400);
+  }
+
+  @Test
+  void subscribes_again_after_its_queue_was_deleted() {
+    Set<String> seen = ConcurrentHashMap.newKeySet();
+    Consumer consumer =
+        track(broker.consume(ConsumerOptions.of("q").declaring(Topology.workQueue("q"))));
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              seen.add(id(delivery));
+              delivery.ack();
+            });
+    await().atMost(PATIENCE).until(consumer::live);
+
+    TestBroker.shared().ctl("delete_queue", "-p", vhost(), "q");
+    await().atMost(PATIENCE).until(() -> broker.depth("q").await().atMost(PATIENCE).isPresent());
+
+    broker.publisher().publishUntil(to("q", "again"), PATIENCE).await().atMost(PATIENCE);
+    await().atMost(PATIENCE).until(() -> seen.contains("again"));
+  }
+
+  @Test
+  void lets_what_was_handed_out_be_settled_after_stop() {
+    publish(10);
+    List<Delivery> deliveries = Collections.synchronizedList(new ArrayList<>());
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    Consumer consumer = track(broker.consume(ConsumerOptions.of("q").prefetch(50)));
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(deliveries::add, ended::completeExceptionally, () -> ended.complete(null));
+    await().atMost(PATIENCE).until(() -> deliveries.size() == 10);
+
+    consumer.stop();
+    ended.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+    deliveries.stream().limit(6).forEach(Delivery::ack);
+    consumer.close();
+
+    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, "q") == 4);
+  }
+
+  @Test
+  void sends_rejected_messages_to_the_dead_letters_and_gives_requeued_ones_out_again() {
+    publish(2);
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    Consumer consumer = track(broker.consume(ConsumerOptions.of("q")));
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              seen.add(id(delivery));
+              if (id(delivery).equals("m0")) {
+                delivery.reject();
+              } else if (delivery.redelivered()) {
+                assertThat(delivery.deliveryCount()).isPositive();
+                delivery.ack();
+              } else {
+                delivery.requeue();
+              }
+            });
+
+    await().atMost(PATIENCE).until(() -> seen.size() == 3);
+    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, Topology.deadLettersOf("q")) == 1);
+    assertThat(seen).containsExactlyInAnyOrder("m0", "m1", "m1");
+  }
+
+  @Test
+  void buries_only_the_one_message_that_ends_connections() {
+    Broker frail =
+        track(
+            Brokers.connected(
+                address,
+                options -> options.maxInboundBody(2_048).recoveryInterval(Duration.ofMillis(20))));
+    publish(0, 500);
+    broker
+        .publisher()
+        .send(new Publication(Topology.WORK, "q", Brokers.message("poison", "x".repeat(100_000))))
+        .toCompletableFuture()
+        .join();
+    publish(500, 1_000);
+    Set<String> seen = ConcurrentHashMap.newKeySet();
+    Consumer consumer = track(frail.consume(ConsumerOptions.of("q").prefetch(500)));
+
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              seen.add(id(delivery));
+              delivery.ack();
+            });
+
+    await().atMost(Duration.ofSeconds(60)).until(() -> seen.size() == 1_000);
+    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, Topology.deadLettersOf("q")) == 1);
+    assertThat(seen).doesNotContain("poison");
+  }
+
+  private String vhost() {
+    return address.getPath().substring(1);
+  }
+
+  private void publish(int count) {
+    publish(0, count);
+  }
+
+  private void publish(int from, int to) {
+    CompletableFuture.allOf(
+            IntStream.range(from, to)
+                .mapToObj(i -> broker.publisher().send(to("q", "m" + i)).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
+        .join();
+  }
+
+  private <T extends AutoCloseable> T track(T closeable) {
+    open.add(closeable);
+    return closeable;
+  }
+}
