@@ -1,11 +1,23 @@
 package dev.tallo.messaging.protocol;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.rabbitmq.client.AMQP;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/** Writes and reads results: Celery's own, one a message, and Tallo's batches of outcomes. */
+/**
+ * Writes and reads results: Celery's own, one a message, as its {@code rpc://} backend sends and
+ * understands them, and Tallo's batches of outcomes.
+ */
 public final class ResultCodec {
 
-  /** The content type of a batch. */
+  /** The content type of a batch, a JSON list of outcomes. */
   public static final String OUTCOMES = "application/vnd.tallo.outcomes+json";
 
   /** The most outcomes in a batch. */
@@ -14,9 +26,16 @@ public final class ResultCodec {
   /** The most bytes in a batch of more than one outcome: 1 MiB. */
   public static final int MAX_BYTES = 1 << 20;
 
+  private static final int PERSISTENT = 2;
+
   private ResultCodec() {}
 
-  /** What a message told: the outcomes that could be read, and what was wrong with the others. */
+  /**
+   * What a message told.
+   *
+   * @param outcomes those that could be read
+   * @param problems what was wrong with the others, a line for each
+   */
   public record Decoded(List<Outcome> outcomes, List<String> problems) {
     public Decoded {
       outcomes = List.copyOf(outcomes);
@@ -24,23 +43,121 @@ public final class ResultCodec {
     }
   }
 
-  /** One result as Celery's {@code rpc://} backend sends it. */
+  /**
+   * One result for whoever sent the task: persistent, correlated by the task's id, with a message
+   * id of its own.
+   *
+   * @throws IllegalArgumentException if the result cannot be written as JSON
+   */
   public static AmqpMessage encodeResult(TaskResult result) {
-    throw new UnsupportedOperationException();
+    byte[] body = written(json -> ResultJson.write(result, json));
+    return new AmqpMessage(properties(Content.JSON, result.taskId()), body);
   }
 
-  /** A batch of outcomes that {@link #encodeOutcome} wrote. */
+  /**
+   * A batch for Tallo's history: persistent, with a message id of its own.
+   *
+   * @param outcomes at least one and at most {@link #MAX_OUTCOMES}, each written by {@link
+   *     #encodeOutcome}; together at most {@link #MAX_BYTES}, unless it is a single one
+   * @throws IllegalArgumentException if they are more than that
+   */
   public static AmqpMessage encodeBatch(List<byte[]> outcomes) {
-    throw new UnsupportedOperationException();
+    int length = 1 + outcomes.size();
+    for (byte[] outcome : outcomes) {
+      length = Math.addExact(length, outcome.length);
+    }
+    if (outcomes.isEmpty() || outcomes.size() > MAX_OUTCOMES) {
+      throw new IllegalArgumentException(
+          "A batch has 1 to " + MAX_OUTCOMES + " outcomes, not " + outcomes.size() + ".");
+    }
+    if (outcomes.size() > 1 && length > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "A batch of several outcomes has at most " + MAX_BYTES + " bytes, not " + length + ".");
+    }
+    byte[] body = new byte[length];
+    int position = 0;
+    for (byte[] outcome : outcomes) {
+      body[position] = (byte) (position == 0 ? '[' : ',');
+      System.arraycopy(outcome, 0, body, position + 1, outcome.length);
+      position += 1 + outcome.length;
+    }
+    body[position] = ']';
+    return new AmqpMessage(properties(OUTCOMES, null), body);
   }
 
-  /** One outcome of a batch. */
+  /**
+   * One outcome of a batch.
+   *
+   * @throws IllegalArgumentException if the result cannot be written as JSON
+   */
   public static byte[] encodeOutcome(Outcome outcome) {
-    throw new UnsupportedOperationException();
+    return written(json -> ResultJson.write(outcome, json));
   }
 
-  /** Reads a batch or a single result. */
+  /**
+   * Reads a batch or a single result; fields that are not known are ignored.
+   *
+   * @throws UndecodableMessageException if nothing of the message can be read; what is wrong with
+   *     one outcome is among the problems instead
+   */
   public static Decoded decode(AmqpMessage message) throws UndecodableMessageException {
-    throw new UnsupportedOperationException();
+    AMQP.BasicProperties properties = message.properties();
+    boolean batch = OUTCOMES.equals(properties.getContentType());
+    JsonNode body = batch ? Content.read(message.body()) : Content.read(message);
+    if (!batch) {
+      return decoded(List.of(body), properties.getCorrelationId());
+    }
+    if (!body.isArray()) {
+      throw BodyJson.wrong("top level", "a list of outcomes", body);
+    }
+    return decoded(body, null);
+  }
+
+  private static Decoded decoded(Iterable<JsonNode> results, @Nullable String correlationId) {
+    List<Outcome> outcomes = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (JsonNode result : results) {
+      try {
+        outcomes.add(ResultJson.read(result, correlationId));
+      } catch (UndecodableMessageException e) {
+        String task = result.path("task_id").asText(correlationId);
+        problems.add("Result of task " + HeaderValues.shortened("" + task) + ": " + e.getMessage());
+      }
+    }
+    return new Decoded(outcomes, problems);
+  }
+
+  private static AMQP.BasicProperties properties(
+      String contentType, @Nullable String correlationId) {
+    return new AMQP.BasicProperties(
+        contentType,
+        Content.UTF_8,
+        Map.of(),
+        PERSISTENT,
+        TaskMessage.DEFAULT_PRIORITY,
+        correlationId,
+        null,
+        null,
+        UUID.randomUUID().toString(),
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private interface Writing {
+    void to(JsonGenerator json) throws IOException;
+  }
+
+  private static byte[] written(Writing writing) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    try (JsonGenerator json = CeleryJson.MAPPER.createGenerator(bytes)) {
+      writing.to(json);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "The result cannot be written as JSON: " + e.getMessage(), e);
+    }
+    return bytes.toByteArray();
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.messaging.protocol;
+
+import org.jspecify.annotations.NullMarked;
