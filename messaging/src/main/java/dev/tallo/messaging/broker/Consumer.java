@@ -162,7 +162,7 @@ public final class Consumer implements AutoCloseable {
   }
 
   private void run(MultiEmitter<? super Delivery> emitter) {
-    while (!stopping) {
+    while (!stopping && !link.isClosed()) {
       try {
         Optional<Link.Live> open = link.await(Duration.ofSeconds(1));
         if (open.isEmpty()) {

@@ -200,7 +200,7 @@ final class Link implements AutoCloseable {
     }
   }
 
-  private boolean isClosed() {
+  boolean isClosed() {
     lock.lock();
     try {
       return closed;

@@ -212,7 +212,7 @@ public final class Publisher implements AutoCloseable {
   }
 
   private void run() {
-    while (!closed) {
+    while (!closed && !link.isClosed()) {
       try {
         Optional<Link.Live> open = link.await(Duration.ofSeconds(1));
         if (open.isPresent()) {
