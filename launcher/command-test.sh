@@ -11,15 +11,25 @@ END
 }
 
 command_test() {
-  local missing=() python
   prepare_state
   use_jdk
+  ensure_test_packages
+  bash "$TALLO_ROOT/launcher/launcher-test.sh"
+  step "Running ./mvnw verify $* (JDK: $JAVA_HOME)"
+  cd "$TALLO_ROOT" || exit
+  exec ./mvnw -B -ntp verify "$@"
+}
+
+# Installs RabbitMQ and Celery where they are missing, and exports TALLO_PYTHON, an interpreter that
+# can import Celery.
+ensure_test_packages() {
+  local missing=() python
   [ -n "$(rabbitmq_command rabbitmq-server)" ] || missing+=(rabbitmq-server)
   python=$(python_with_celery)
   [ -n "$python" ] || missing+=(python3-celery)
   if [ ${#missing[@]} -gt 0 ]; then
     can_install_packages ||
-      die "the tests need what is not installed: ${missing[*]} (Debian's names)" \
+      die "this needs what is not installed: ${missing[*]} (Debian's names)" \
         "sudo apt-get install ${missing[*]}"
     install_packages "${missing[@]}"
     case " ${missing[*]} " in
@@ -28,10 +38,6 @@ command_test() {
     python=$(python_with_celery)
   fi
   export TALLO_PYTHON=$python
-  bash "$TALLO_ROOT/launcher/launcher-test.sh"
-  step "Running ./mvnw verify $* (JDK: $JAVA_HOME)"
-  cd "$TALLO_ROOT" || exit
-  exec ./mvnw -B -ntp verify "$@"
 }
 
 # An interpreter that can import Celery: Debian's lies beside others that cannot.

@@ -232,7 +232,7 @@ test_only_one_launcher_starts_things_at_a_time() {
 
 test_every_command_has_help() {
   local command
-  for command in up down status logs rabbitmqctl test; do
+  for command in up down status logs rabbitmqctl test bench; do
     expect_containing "Usage: ./tallo $command" "$("$TALLO_ROOT/tallo" "$command" --help)"
     expect_containing "  $command " "$("$TALLO_ROOT/tallo" --help)"
   done

@@ -1,0 +1,161 @@
+package dev.tallo.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Writes what was measured as Markdown, on the screen and into a document between two marks. */
+final class Report {
+
+  static final String BEGIN = "<!-- measured: begin (written by ./tallo bench) -->";
+  static final String END = "<!-- measured: end -->";
+
+  private final List<String> lines = new ArrayList<>();
+  private final List<String> targets = new ArrayList<>();
+
+  void machine(String description) {
+    lines.add(description);
+    lines.add("");
+  }
+
+  void throughput(Throughput throughput) {
+    section("Throughput, tasks per second");
+    row("", "median", "rounds");
+    rule(3);
+    for (String contender : throughput.contenders()) {
+      List<Double> rates = throughput.rates(contender);
+      row(
+          contender,
+          number(Statistics.median(rates)),
+          String.join(", ", rates.stream().map(Report::number).toList()));
+    }
+    lines.add("");
+    target(throughput, Celery.Results.GATHERED.label(), 8, 13);
+    target(throughput, Celery.Results.IGNORED.label(), 4, 6);
+    target(throughput, PerfTest.NAME, 0.5, 0.65);
+  }
+
+  private void target(Throughput throughput, String beside, double least, double aim) {
+    throughput
+        .ratio(TalloBatches.NAME, beside)
+        .ifPresent(
+            ratio ->
+                target(
+                    "Tallo / " + beside + " (median of the rounds' ratios)",
+                    String.format(Locale.ROOT, "%.2f", ratio),
+                    "≥ " + plain(least) + ", aim " + plain(aim),
+                    ratio >= least));
+  }
+
+  void submits(List<Double> rates) {
+    double median = Statistics.median(rates);
+    target(
+        "Single submits over " + SingleSubmits.CONNECTIONS + " connections, per second",
+        number(median),
+        "≥ 2,500",
+        median >= 2500);
+  }
+
+  void latency(Latency.Measured latency) {
+    target(
+        "Submit to result when idle, p50",
+        millis(latency.p50()),
+        "< 10 ms",
+        latency.p50().compareTo(Duration.ofMillis(10)) < 0);
+    target(
+        "Submit to result when idle, p99",
+        millis(latency.p99()),
+        "< 50 ms",
+        latency.p99().compareTo(Duration.ofMillis(50)) < 0);
+  }
+
+  /** Resident memory and start-up time of each service; the lists are in the same order. */
+  void services(List<Service> services, List<Long> idle, List<Long> loaded) {
+    section("Services");
+    row("service", "idle, MiB", "after the load, MiB", "start-up");
+    rule(4);
+    for (int i = 0; i < services.size(); i++) {
+      Service service = services.get(i);
+      row(
+          service.name(),
+          Long.toString(idle.get(i)),
+          Long.toString(loaded.get(i)),
+          String.format(Locale.ROOT, "%.2f s", service.startUp().toMillis() / 1e3));
+    }
+    lines.add("");
+    long most = idle.stream().mapToLong(Long::longValue).max().orElse(0);
+    target("Resident memory of an idle service, at most", most + " MiB", "≤ 200 MiB", most <= 200);
+  }
+
+  String markdown() {
+    List<String> all = new ArrayList<>(lines);
+    if (!targets.isEmpty()) {
+      all.add("### Targets");
+      all.add("");
+      all.add("| what | measured | target | met |");
+      all.add("|---|---|---|---|");
+      all.addAll(targets);
+      all.add("");
+    }
+    return String.join("\n", all);
+  }
+
+  /**
+   * Puts the report between the two marks of a document.
+   *
+   * @throws BenchmarkException if the document has no such marks
+   */
+  static String replace(String document, String report) {
+    int begin = document.indexOf(BEGIN);
+    int end = document.indexOf(END);
+    if (begin < 0 || end < begin) {
+      throw new BenchmarkException("the document has no lines '" + BEGIN + "' and '" + END + "'");
+    }
+    return document.substring(0, begin + BEGIN.length())
+        + "\n\n"
+        + report.strip()
+        + "\n\n"
+        + document.substring(end);
+  }
+
+  void write(Path document) {
+    try {
+      Files.writeString(document, replace(Files.readString(document), markdown()));
+    } catch (IOException e) {
+      throw new BenchmarkException("could not write " + document + ": " + e, e);
+    }
+  }
+
+  private void section(String title) {
+    lines.add("### " + title);
+    lines.add("");
+  }
+
+  private void target(String what, String measured, String target, boolean met) {
+    targets.add("| %s | %s | %s | %s |".formatted(what, measured, target, met ? "yes" : "**no**"));
+  }
+
+  private void row(String... cells) {
+    lines.add("| " + String.join(" | ", cells) + " |");
+  }
+
+  private void rule(int columns) {
+    lines.add("|" + "---|".repeat(columns));
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%,.0f", value);
+  }
+
+  private static String plain(double value) {
+    return value == Math.rint(value) ? Long.toString(Math.round(value)) : Double.toString(value);
+  }
+
+  private static String millis(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f ms", duration.toNanos() / 1e6);
+  }
+}

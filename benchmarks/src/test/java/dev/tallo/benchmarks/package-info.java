@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
