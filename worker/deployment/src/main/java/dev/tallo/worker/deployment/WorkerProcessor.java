@@ -1,0 +1,51 @@
+package dev.tallo.worker.deployment;
+
+import dev.tallo.worker.connection.Connections;
+import dev.tallo.worker.event.EventChannel;
+import dev.tallo.worker.execution.Worker;
+import io.quarkus.arc.deployment.AdditionalBeanBuildItem;
+import io.quarkus.deployment.annotations.BuildProducer;
+import io.quarkus.deployment.annotations.BuildStep;
+import io.quarkus.deployment.builditem.RunTimeConfigurationDefaultBuildItem;
+import io.quarkus.smallrye.health.deployment.spi.HealthBuildItem;
+import java.util.Map;
+
+/** Adds what runs the tasks to the application, and the settings of its channel for events. */
+class WorkerProcessor {
+  private static final String CHANNEL = "mp.messaging.outgoing." + Connections.EVENTS + ".";
+
+  @BuildStep
+  AdditionalBeanBuildItem beans() {
+    return AdditionalBeanBuildItem.builder()
+        .addBeanClasses(Connections.class, EventChannel.class, Worker.class)
+        .setUnremovable()
+        .build();
+  }
+
+  @BuildStep
+  void health(BuildProducer<HealthBuildItem> checks) {
+    checks.produce(new HealthBuildItem("dev.tallo.worker.health.WorkerReadiness", true));
+    checks.produce(new HealthBuildItem("dev.tallo.worker.health.WorkerStarted", true));
+  }
+
+  /**
+   * Loss of an event is harmless, so nothing waits for confirms; the worker's own readiness tells
+   * of the broker, so the channel adds no check.
+   */
+  @BuildStep
+  void eventChannel(BuildProducer<RunTimeConfigurationDefaultBuildItem> defaults) {
+    Map.of(
+            "connector", "smallrye-rabbitmq",
+            "client-options-name", Connections.EVENTS,
+            "exchange.name", "celeryev",
+            "exchange.type", "topic",
+            "exchange.durable", "true",
+            "publish-confirms", "false",
+            "max-inflight-messages", "1024",
+            "health-enabled", "false",
+            "tracing.enabled", "false")
+        .forEach(
+            (name, value) ->
+                defaults.produce(new RunTimeConfigurationDefaultBuildItem(CHANNEL + name, value)));
+  }
+}

@@ -1,0 +1,5 @@
+/** The worker's connections to the broker. */
+@NullMarked
+package dev.tallo.worker.connection;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,290 @@
+package dev.tallo.worker.execution;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tallo.messaging.broker.Broker;
+import dev.tallo.messaging.broker.Consumer;
+import dev.tallo.messaging.broker.ConsumerOptions;
+import dev.tallo.messaging.broker.Declaration;
+import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.Names;
+import dev.tallo.worker.WorkerConfig;
+import dev.tallo.worker.connection.NodeName;
+import dev.tallo.worker.event.EventChannel;
+import dev.tallo.worker.event.WorkerEvents;
+import dev.tallo.worker.outcome.OutcomeBatcher;
+import dev.tallo.worker.outcome.Replies;
+import dev.tallo.worker.registry.TaskRegistry;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/**
+ * The life of a worker: it takes from its queues from the application's start to its shutdown, then
+ * lets running tasks end, publishes their outcomes and gives the rest back.
+ */
+@Singleton
+public class Worker {
+  private static final Logger LOG = Logger.getLogger("dev.tallo.worker");
+  private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
+  private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
+
+  private final WorkerConfig config;
+  private final TaskRegistry registry;
+  private final Broker broker;
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<String> queues;
+  private final NodeName name;
+  private final Intake intake;
+  private final OutcomeBatcher outcomes;
+  private final WorkerEvents events;
+  private final TaskRunner runner;
+  private volatile List<Consumer> consumers = List.of();
+  private volatile boolean stopping;
+
+  Worker(
+      WorkerConfig config,
+      TaskRegistry registry,
+      Broker broker,
+      ObjectMapper mapper,
+      NodeName name,
+      EventChannel channel,
+      Instance<MeterRegistry> meterRegistries) {
+    this.config = config;
+    this.registry = registry;
+    this.broker = broker;
+    this.name = name;
+    validate(config);
+    queues = List.copyOf(new LinkedHashSet<>(config.queues()));
+    MeterRegistry meters =
+        meterRegistries.isResolvable() ? meterRegistries.get() : Metrics.globalRegistry;
+    Clock clock = Clock.systemUTC();
+    outcomes = new OutcomeBatcher(broker.publisher(), executor, this::startWhatMay);
+    intake = new Intake(config.concurrency(), outcomes::full, this::run);
+    events =
+        new WorkerEvents(
+            name.text(),
+            Optional.ofNullable(Worker.class.getPackage().getImplementationVersion()).orElse("dev"),
+            queues,
+            registry.names(),
+            clock,
+            channel,
+            Counter.builder("tallo.events.dropped")
+                .description("Events that were not published")
+                .register(meters));
+    Counter returned =
+        Counter.builder("tallo.replies.returned")
+            .description("Answers to clients that had gone")
+            .register(meters);
+    runner =
+        new TaskRunner(
+            name.text(),
+            registry.tasks().stream()
+                .map(definition -> ExecutableTask.of(definition, mapper))
+                .collect(Collectors.toMap(t -> t.definition().name(), Function.identity())),
+            new TaskRunner.Limits(
+                config.maxResult().asLongValue(),
+                config.unknownTask().parkAfter(),
+                config.unknownTask().interval()),
+            broker.publisher(),
+            outcomes,
+            new Replies(broker.publisher(), executor, returned::increment),
+            events,
+            new TaskMetrics(meters),
+            clock,
+            executor,
+            intake::finished,
+            intake::offer);
+    Gauge.builder("tallo.tasks.running", intake, Intake::running)
+        .description("Tasks that run now")
+        .register(meters);
+    Gauge.builder("tallo.tasks.waiting", intake, Intake::waiting)
+        .description("Tasks that the broker handed out and that wait for a slot")
+        .register(meters);
+    Gauge.builder("tallo.outcomes.unconfirmed", outcomes, OutcomeBatcher::unconfirmed)
+        .description("Outcomes that the broker has not confirmed")
+        .register(meters);
+  }
+
+  void start(@Observes StartupEvent event) {
+    if (!config.enabled()) {
+      LOG.info("tallo.worker.enabled is false: this application takes no tasks");
+      return;
+    }
+    if (registry.tasks().isEmpty()) {
+      LOG.warn("no method has @Task: this application takes no tasks");
+      return;
+    }
+    Declaration declaration = Topology.base();
+    for (String queue : queues) {
+      declaration = declaration.and(Topology.workQueue(queue));
+    }
+    broker.require(declaration).start();
+    consumers = queues.stream().map(this::consume).toList();
+    events.start(
+        new WorkerEvents.Vitals() {
+          @Override
+          public int active() {
+            return intake.running();
+          }
+
+          @Override
+          public long processed() {
+            return runner.processed();
+          }
+
+          @Override
+          public void tick() {}
+        });
+    LOG.infof(
+        "%s takes up to %d tasks at once from %s: %s",
+        name, config.concurrency(), queues, String.join(", ", registry.names()));
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    stopping = true;
+    try {
+      if (!consumers.isEmpty()) {
+        drain();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      broker.close();
+      executor.shutdownNow();
+    }
+  }
+
+  private void drain() throws InterruptedException {
+    Instant deadline = Instant.now().plus(config.drain());
+    consumers.forEach(Consumer::stop);
+    intake.stop();
+    int running = intake.running();
+    if (running > 0) {
+      LOG.infof("%d running tasks have %s to end", running, config.drain());
+    }
+    if (!intake.awaitIdle(config.drain())) {
+      LOG.warnf(
+          "%d tasks did not end within tallo.worker.drain (%s) and are given back",
+          intake.running(), config.drain());
+    }
+    Duration left = Duration.between(Instant.now(), deadline);
+    if (!outcomes.awaitConfirmed(left.compareTo(LAST_OUTCOMES) > 0 ? left : LAST_OUTCOMES)) {
+      LOG.warnf(
+          "%d outcomes were not confirmed: their tasks are given back and run again",
+          outcomes.unconfirmed());
+    }
+    consumers.forEach(Consumer::close);
+    events.stop(LAST_EVENTS);
+  }
+
+  private void run(dev.tallo.messaging.broker.Delivery delivery) {
+    runner.run(delivery);
+  }
+
+  private void startWhatMay() {
+    intake.startWhatMay();
+  }
+
+  private Consumer consume(String queue) {
+    Consumer consumer =
+        broker.consume(
+            ConsumerOptions.of(queue)
+                .declaring(Topology.workQueue(queue))
+                .prefetch(config.prefetch()));
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            intake::offer,
+            failure -> LOG.errorf(failure, "nothing more is taken from queue '%s'", queue));
+    return consumer;
+  }
+
+  /** Whether it should take tasks: it is on, has some, and is not being shut down. */
+  public boolean active() {
+    return !consumers.isEmpty() && !stopping;
+  }
+
+  /** Whether it was switched off, or has no tasks. */
+  public boolean idle() {
+    return !config.enabled() || registry.tasks().isEmpty();
+  }
+
+  /** The queues that it takes from, and whether the broker would hand it a message of each now. */
+  public List<Source> sources() {
+    return consumers.stream().map(c -> new Source(c.queue(), c.live())).toList();
+  }
+
+  /** A queue and whether the subscription to it lives. */
+  public record Source(String queue, boolean live) {}
+
+  private static void validate(WorkerConfig config) {
+    require(!config.queues().isEmpty(), "queues", "names at least one queue");
+    for (String queue : config.queues()) {
+      require(
+          Names.isQueueName(queue),
+          "queues",
+          "has '%s': a name is 1 to %d of the characters A-Z a-z 0-9 _ . : -"
+              .formatted(queue, Names.MAX_QUEUE_NAME));
+      require(
+          !queue.startsWith(Topology.RESERVED_PREFIX),
+          "queues",
+          "has '%s': names that begin with %s are reserved"
+              .formatted(queue, Topology.RESERVED_PREFIX));
+    }
+    between(config.concurrency(), 1, 100_000, "concurrency");
+    between(config.prefetch(), 1, 65_535, "prefetch");
+    between(config.maxResult().asLongValue(), 1024, 16L << 20, "max-result");
+    within(config.drain(), Duration.ZERO, Duration.ofDays(1), "drain");
+    within(
+        config.unknownTask().parkAfter(),
+        Duration.ZERO,
+        Duration.ofDays(7),
+        "unknown-task.park-after");
+    within(
+        config.unknownTask().interval(),
+        Duration.ofSeconds(1),
+        Duration.ofHours(1),
+        "unknown-task.interval");
+  }
+
+  private static void between(long value, long least, long most, String property) {
+    require(
+        value >= least && value <= most,
+        property,
+        "is %d: it must be %d to %d".formatted(value, least, most));
+  }
+
+  private static void within(Duration value, Duration least, Duration most, String property) {
+    require(
+        value.compareTo(least) >= 0 && value.compareTo(most) <= 0,
+        property,
+        "is %s: it must be %s to %s".formatted(value, least, most));
+  }
+
+  private static void require(boolean holds, String property, String otherwise) {
+    if (!holds) {
+      String key = "tallo.worker." + property;
+      throw new ConfigurationException(key + " " + otherwise, Set.of(key));
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Whether the worker is up, for probes. */
+@NullMarked
+package dev.tallo.worker.health;
+
+import org.jspecify.annotations.NullMarked;
