@@ -168,7 +168,10 @@ final class JsonTypes {
       return whyNotBuildableByTheJdk(name);
     }
     ClassInfo type = index.getClassByName(name);
-    if (type == null || type.isEnum() || hasOwnDeserializer(type)) {
+    if (type == null
+        || type.isEnum()
+        || name.toString().startsWith("com.fasterxml.jackson.databind.")
+        || hasOwnDeserializer(type)) {
       return Optional.empty();
     }
     if (type.isAnnotation()) {
