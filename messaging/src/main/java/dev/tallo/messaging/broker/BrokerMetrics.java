@@ -93,6 +93,7 @@ final class BrokerMetrics {
     return switch (failure) {
       case PublishException.Unroutable e -> "unroutable";
       case PublishException.Rejected e -> "rejected";
+      case PublishException.Unencodable e -> "unencodable";
       case PublishException.OutcomeUnknown e -> "unknown";
       case PublishException.BrokerUnavailable e -> "unavailable";
     };

@@ -35,6 +35,21 @@ public abstract sealed class PublishException extends RuntimeException {
     }
   }
 
+  /**
+   * It cannot be written as AMQP: its headers do not fit a frame (128 KiB by default), or hold what
+   * AMQP has no type for. It was certainly not published.
+   */
+  public static final class Unencodable extends PublishException {
+    Unencodable(Publication publication, String why) {
+      super("the message for '%s' cannot be written: %s".formatted(publication.routingKey(), why));
+    }
+
+    @Override
+    public boolean worthRetrying() {
+      return false;
+    }
+  }
+
   /** It was written, and whether the broker has it is not known. */
   public static final class OutcomeUnknown extends PublishException {
     OutcomeUnknown(String why) {

@@ -32,9 +32,10 @@ import org.jboss.logging.Logger;
  *
  * <p>A publication waits in the backlog, is written by the one writer, and waits for its confirm in
  * the window. It leaves in exactly one of these ways: confirmed; returned ({@link
- * PublishException.Unroutable}); refused ({@link PublishException.Rejected}); the channel ended or
- * the confirm did not come in time ({@link PublishException.OutcomeUnknown}); the broker was away,
- * blocked or the backlog full before it was written ({@link PublishException.BrokerUnavailable}).
+ * PublishException.Unroutable}); refused ({@link PublishException.Rejected}) or not writable
+ * ({@link PublishException.Unencodable}); the channel ended or the confirm did not come in time
+ * ({@link PublishException.OutcomeUnknown}); the broker was away, blocked or the backlog full
+ * before it was written ({@link PublishException.BrokerUnavailable}).
  *
  * <p>Sequence numbers belong to one channel, which is never revived: its end fails what is
  * outstanding on it, so that no confirm of a later channel can be taken for one of an earlier.
@@ -311,12 +312,25 @@ public final class Publisher implements AutoCloseable {
     }
     Publication publication = pending.publication;
     AmqpMessage message = publication.message();
-    channel.basicPublish(
-        publication.exchange(),
-        publication.routingKey(),
-        true,
-        message.properties(),
-        message.body());
+    try {
+      channel.basicPublish(
+          publication.exchange(),
+          publication.routingKey(),
+          true,
+          message.properties(),
+          message.body());
+    } catch (IllegalArgumentException unencodable) {
+      // Nothing was written, but the client has counted it: the numbers of this channel are wrong
+      // now.
+      lock.lock();
+      try {
+        outstanding.remove(number);
+      } finally {
+        lock.unlock();
+      }
+      fail(pending, new PublishException.Unencodable(publication, unencodable.getMessage()));
+      throw new IOException("a message could not be written: " + unencodable.getMessage());
+    }
   }
 
   /**

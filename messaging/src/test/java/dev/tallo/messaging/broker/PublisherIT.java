@@ -8,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tallo.messaging.broker.PublishException.BrokerUnavailable;
 import dev.tallo.messaging.broker.PublishException.OutcomeUnknown;
+import dev.tallo.messaging.broker.PublishException.Unencodable;
 import dev.tallo.messaging.broker.PublishException.Unroutable;
+import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.testbroker.FaultProxy;
 import dev.tallo.testbroker.TestBroker;
 import java.net.URI;
@@ -67,6 +69,25 @@ class PublisherIT {
         each.join();
       }
     }
+  }
+
+  @Test
+  void a_message_whose_headers_do_not_fit_a_frame_fails_alone() {
+    Broker broker = track(Brokers.connected(address, UnaryOperator.identity()));
+    Brokers.makeQueue(broker, "q");
+    AmqpMessage fits = Brokers.message("huge", "{}");
+    AmqpMessage huge =
+        new AmqpMessage(
+            fits.properties().builder().headers(Map.of("x", "x".repeat(140_000))).build(),
+            fits.body());
+
+    CompletableFuture<Void> refused = future(broker, new Publication(Topology.WORK, "q", huge));
+
+    assertThatThrownBy(refused::join).hasCauseInstanceOf(Unencodable.class);
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .untilAsserted(() -> future(broker, to("q", "next")).join());
   }
 
   @Test
