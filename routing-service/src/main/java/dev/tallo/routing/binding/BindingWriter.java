@@ -111,6 +111,11 @@ public class BindingWriter implements AutoCloseable {
     return learned.size();
   }
 
+  /** Whether nothing waits to be learned. */
+  public boolean settled() {
+    return wanted.isEmpty();
+  }
+
   /** Where a name is bound, if it is learned. */
   public Optional<LearnedBinding> find(String task) {
     return Optional.ofNullable(learned.get(task)).map(Entry::binding);

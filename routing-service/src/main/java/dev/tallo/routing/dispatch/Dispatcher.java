@@ -188,10 +188,15 @@ public class Dispatcher {
    */
   private static Uni<Void> persistently(Delivery delivery, Uni<Void> attempt) {
     return attempt
-        .onFailure(failure -> failure instanceof PublishException && delivery.open())
+        .onFailure(failure -> mayPass(failure) && delivery.open())
         .retry()
         .withBackOff(RETRY_FIRST, RETRY_CAP)
         .indefinitely();
+  }
+
+  private static boolean mayPass(Throwable failure) {
+    return failure instanceof PublishException
+        && !(failure instanceof PublishException.Unencodable);
   }
 
   private static Uni<Void> giveUp(Delivery delivery, Throwable failure) {

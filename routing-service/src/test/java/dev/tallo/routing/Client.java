@@ -1,0 +1,86 @@
+package dev.tallo.routing;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.GetResponse;
+import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.AmqpMessage;
+import dev.tallo.messaging.protocol.TaskCodec;
+import dev.tallo.messaging.protocol.TaskMessage;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+
+/** A client of the broker that shares nothing with the code under test. Not for several threads. */
+final class Client implements AutoCloseable {
+  private final Connection connection;
+  private final Channel publishing;
+  private final Channel reading;
+
+  Client(URI broker) throws Exception {
+    ConnectionFactory factory = new ConnectionFactory();
+    factory.setUri(broker);
+    connection = factory.newConnection("test");
+    publishing = connection.createChannel();
+    publishing.confirmSelect();
+    reading = connection.createChannel();
+  }
+
+  static AmqpMessage task(String name) {
+    return TaskCodec.encode(TaskMessage.builder(UUID.randomUUID().toString(), name).build());
+  }
+
+  /** Publishes a task by its name and waits for the confirm; returns its id. */
+  String send(String task) throws Exception {
+    AmqpMessage message = task(task);
+    publish(Topology.TASKS, task, message.properties(), message.body());
+    confirm();
+    return message.properties().getMessageId();
+  }
+
+  void publish(String exchange, String key, AMQP.BasicProperties properties, byte[] body)
+      throws IOException {
+    publishing.basicPublish(exchange, key, true, properties, body);
+  }
+
+  void confirm() throws Exception {
+    publishing.waitForConfirmsOrDie(30_000);
+  }
+
+  /** Takes the next message of a queue, waiting for it. */
+  GetResponse take(String queue) {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> reading.basicGet(queue, true), got -> got != null);
+  }
+
+  /** Takes all that is in a queue now. */
+  List<GetResponse> drain(String queue) throws IOException {
+    List<GetResponse> all = new ArrayList<>();
+    for (GetResponse got = reading.basicGet(queue, true);
+        got != null;
+        got = reading.basicGet(queue, true)) {
+      all.add(got);
+    }
+    return all;
+  }
+
+  int depth(String queue) throws IOException {
+    return reading.queueDeclarePassive(queue).getMessageCount();
+  }
+
+  Channel channel() {
+    return reading;
+  }
+
+  @Override
+  public void close() throws IOException {
+    connection.close();
+  }
+}

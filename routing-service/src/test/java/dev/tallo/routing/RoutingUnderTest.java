@@ -1,0 +1,139 @@
+package dev.tallo.routing;
+
+import dev.tallo.messaging.broker.Broker;
+import dev.tallo.messaging.broker.BrokerOptions;
+import dev.tallo.routing.binding.BindingWriter;
+import dev.tallo.routing.binding.BrokerBindings;
+import dev.tallo.routing.binding.LearnedBindings;
+import dev.tallo.routing.configuration.RoutingConfiguration;
+import dev.tallo.routing.dispatch.DispatchMetrics;
+import dev.tallo.routing.dispatch.Dispatcher;
+import dev.tallo.routing.dispatch.Intake;
+import dev.tallo.routing.rule.ActiveRules;
+import dev.tallo.routing.rule.ConfiguredRules;
+import dev.tallo.routing.rule.Rule;
+import dev.tallo.routing.rule.RuleStore;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.flywaydb.core.Flyway;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * The routing service put together by hand, so that a test can start it twice and break what it
+ * stands on.
+ */
+final class RoutingUnderTest implements AutoCloseable {
+  private final RoutingService service;
+  private final BindingWriter bindings;
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+  private RoutingUnderTest(URI broker, Path data, Map<String, String> properties) throws Exception {
+    Map<String, String> all = new HashMap<>(Map.of("tallo.routing.default-queue", "default"));
+    all.putAll(properties);
+    RoutingConfiguration configuration =
+        new SmallRyeConfigBuilder()
+            .withMapping(RoutingConfiguration.class)
+            .withSources(new PropertiesConfigSource(all, "test", 100))
+            .build()
+            .getConfigMapping(RoutingConfiguration.class);
+    SQLiteDataSource store = new SQLiteDataSource();
+    store.setUrl("jdbc:sqlite:" + data.resolve("routing.db"));
+    Clock clock = Clock.systemUTC();
+    ConfiguredRules configured = new ConfiguredRules(configuration);
+    Broker connection =
+        new Broker(
+            BrokerOptions.builder("routing")
+                .addresses(broker.toString())
+                .recoveryInterval(Duration.ofMillis(200))
+                .build(),
+            registry);
+    ActiveRules active = new ActiveRules();
+    RuleStore rules = new RuleStore(store, clock);
+    bindings =
+        new BindingWriter(
+            active,
+            configured,
+            rules,
+            new LearnedBindings(store),
+            new BrokerBindings(connection),
+            configuration,
+            clock,
+            registry);
+    service =
+        new RoutingService(
+            configuration,
+            configured,
+            data,
+            Flyway.configure().dataSource(store).locations("classpath:db/migration").load(),
+            rules,
+            active,
+            connection,
+            bindings,
+            new Dispatcher(
+                connection, active, bindings, new DispatchMetrics(registry, clock), clock),
+            registry);
+    service.start(new StartupEvent());
+  }
+
+  /** Starts it and waits until it takes messages. */
+  static RoutingUnderTest start(URI broker, Path data, Map<String, String> properties)
+      throws Exception {
+    RoutingUnderTest started = new RoutingUnderTest(broker, data, properties);
+    started.awaitConsuming();
+    return started;
+  }
+
+  void awaitConsuming() {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                !service.intakes().isEmpty() && service.intakes().stream().allMatch(Intake::live));
+  }
+
+  BindingWriter bindings() {
+    return bindings;
+  }
+
+  /** Puts other rules in force and waits for it. */
+  void change(List<Rule> rules) throws Exception {
+    bindings.change(rules).toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  void awaitLearned(String task) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> bindings.find(task).isPresent() && bindings.settled());
+  }
+
+  /** Messages that passed the service and went to a work queue. */
+  int decisions() {
+    return count("tallo.routing.decisions");
+  }
+
+  int parked() {
+    return count("tallo.routing.parked");
+  }
+
+  private int count(String name) {
+    return (int) registry.find(name).counters().stream().mapToDouble(Counter::count).sum();
+  }
+
+  @Override
+  public void close() {
+    service.stop(new ShutdownEvent());
+  }
+}
