@@ -95,8 +95,11 @@ json_field() {
 }
 
 show_addresses() {
-  local api
+  local api broker
   api=$(service_url producer)
+  # The password of our own broker is for this machine's clients; another one's is not ours to show.
+  broker=$(recall broker.url)
+  [ "$(recall broker.kind)" != given ] || broker=$(shown_address "$broker")
   cat <<END
 
 Tallo is up.
@@ -104,7 +107,7 @@ Tallo is up.
   Swagger UI  $api/q/swagger-ui
   Health      $(management_url producer)/health
   Metrics     $(management_url producer)/metrics
-  Broker      $(recall broker.url)
+  Broker      $broker
   Logs        $TALLO_STATE/logs   (./tallo logs SERVICE -f)
 
 Try:  curl -s $api/api/v1/tasks -H 'Content-Type: application/json' -d '{"task": "text.word-count", "args": ["to be or not to be"]}'

@@ -213,6 +213,22 @@ test_falls_back_to_a_container_and_then_to_advice() {
   expect_containing 'AMQP_URL=amqp://' "$said"
 }
 
+test_installs_packages_from_a_fresh_index() {
+  local bin=$TALLO_STATE/bin
+  mkdir -p "$bin"
+  printf '#!/bin/sh\necho "$DEBIAN_FRONTEND|$@" >>"%s/asked"\n' "$bin" >"$bin/apt-get"
+  chmod +x "$bin/apt-get"
+  root_prefix() { printf ''; }
+  PATH=$bin:$PATH
+  can_install_packages || fail 'may not install'
+  install_packages one two >/dev/null
+  expect '|update noninteractive|install -y --no-install-recommends one two' "$(paste -sd' ' "$bin/asked")"
+  printf '#!/bin/sh\necho "E: Unable to locate package one"; exit 100\n' >"$bin/apt-get"
+  local said
+  said=$( (install_packages one) 2>&1) && fail 'succeeded without the package'
+  expect_containing 'Unable to locate package one' "$said"
+}
+
 test_reads_the_plain_fields_of_an_answer() {
   local answer='{"id":"0198-a","task":"demo.add","state" : "SUCCESS", "result":5}'
   expect 0198-a "$(json_field id "$answer")"

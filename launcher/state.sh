@@ -33,6 +33,9 @@ lock_state() {
   local holder
   if ! mkdir "$TALLO_STATE/lock" 2>/dev/null; then
     holder=$(cat "$TALLO_STATE/lock/pid" 2>/dev/null || true)
+    if [ "$holder" = "$$" ]; then
+      return
+    fi
     if [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null; then
       die "another ./tallo (process $holder) is starting or ending things here." \
         "Wait for it to finish; if it does not run any more: rm -r '$TALLO_STATE/lock'"
