@@ -216,6 +216,8 @@ test_falls_back_to_a_container_and_then_to_advice() {
 test_installs_packages_from_a_fresh_index() {
   local bin=$TALLO_STATE/bin
   mkdir -p "$bin"
+  unset DEBIAN_FRONTEND
+  # shellcheck disable=SC2016 # for the shell that runs it
   printf '#!/bin/sh\necho "$DEBIAN_FRONTEND|$@" >>"%s/asked"\n' "$bin" >"$bin/apt-get"
   chmod +x "$bin/apt-get"
   root_prefix() { printf ''; }
