@@ -4,8 +4,9 @@ usage_test() {
   cat <<'END'
 Usage: ./tallo test [MAVEN ARGUMENT...]
 
-Checks the launcher, installs what the other tests need where it is missing and may be installed
-(RabbitMQ and Celery, Debian's packages), then runs ./mvnw verify with the arguments given.
+Installs what the tests need where it is missing and may be installed (RabbitMQ and Celery, Debian's
+packages), tests the launcher, tries the whole system and every example of the documents, then runs
+./mvnw verify. With arguments for Maven, only ./mvnw verify with them.
 The tests start brokers of their own; nothing of ./tallo up is touched.
 END
 }
@@ -14,7 +15,12 @@ command_test() {
   prepare_state
   use_jdk
   ensure_test_packages
-  bash "$TALLO_ROOT/launcher/launcher-test.sh"
+  if [ $# -eq 0 ]; then
+    step 'Testing the launcher'
+    bash "$TALLO_ROOT/launcher/launcher-test.sh"
+    step 'Trying the whole system'
+    bash "$TALLO_ROOT/launcher/system-test.sh"
+  fi
   step "Running ./mvnw verify $* (JDK: $JAVA_HOME)"
   cd "$TALLO_ROOT" || exit
   exec ./mvnw -B -ntp verify "$@"
