@@ -1,0 +1,17 @@
+package dev.tallo.producer.api;
+
+import jakarta.ws.rs.core.Application;
+import org.eclipse.microprofile.openapi.annotations.OpenAPIDefinition;
+import org.eclipse.microprofile.openapi.annotations.info.Info;
+import org.eclipse.microprofile.openapi.annotations.info.License;
+
+/** What the OpenAPI document says of the whole. */
+@OpenAPIDefinition(
+    info =
+        @Info(
+            title = "Tallo",
+            version = "1",
+            description = "Submit tasks, and ask what became of them.",
+            license =
+                @License(name = "Apache-2.0", url = "https://www.apache.org/licenses/LICENSE-2.0")))
+public class ApiDescription extends Application {}

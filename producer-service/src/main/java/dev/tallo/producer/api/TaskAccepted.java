@@ -1,0 +1,12 @@
+package dev.tallo.producer.api;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A task that was taken: it is stored, and the broker has it. */
+@RegisterForReflection
+@Schema(name = "TaskAccepted")
+public record TaskAccepted(
+    @Schema(examples = "019a9a43-5a3e-7cc4-a0d4-2f6a7f0f6b11") String id,
+    @Schema(examples = "PENDING") String state,
+    @Schema(examples = "demo.add") String task) {}

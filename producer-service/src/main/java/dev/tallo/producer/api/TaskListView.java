@@ -1,0 +1,21 @@
+package dev.tallo.producer.api;
+
+import dev.tallo.producer.history.TaskPage;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** A page of tasks, newest first. */
+@RegisterForReflection
+@Schema(name = "TaskList")
+public record TaskListView(
+    List<TaskView> tasks,
+    @Schema(description = "The cursor of the next page; null at the end.") @Nullable String next) {
+
+  static TaskListView of(TaskPage page) {
+    return new TaskListView(
+        page.tasks().stream().map(TaskView::of).toList(),
+        page.next().isPresent() ? Cursor.encode(page.next().getAsLong()) : null);
+  }
+}

@@ -1,0 +1,62 @@
+package dev.tallo.producer.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** The form of a request for the OpenAPI description; {@code TaskRequestReader} reads it. */
+@Schema(
+    name = "TaskSubmission",
+    description = "A task to run. Other fields are refused.",
+    additionalProperties = Schema.False.class)
+record TaskSubmission(
+    @Schema(
+            required = true,
+            description = "The task's name.",
+            pattern = "^[A-Za-z0-9_.:-]{1,200}$",
+            examples = "demo.add")
+        String task,
+    @Schema(
+            type = SchemaType.ARRAY,
+            description = "Arguments by position. Default: none.",
+            examples = "[1, 2]")
+        @Nullable List<Object> args,
+    @Schema(
+            type = SchemaType.OBJECT,
+            description = "Arguments by name. Default: none.",
+            examples = "{}")
+        @Nullable Map<String, Object> kwargs,
+    @Schema(
+            description = "The queue; unless given, the routing rules decide.",
+            pattern = "^[A-Za-z0-9_.:-]{1,190}$",
+            examples = "default")
+        @Nullable String queue,
+    @Schema(
+            description = "Higher first, as far as the broker's version honours it.",
+            minimum = "0",
+            maximum = "255",
+            defaultValue = "4")
+        @Nullable Integer priority,
+    @Schema(
+            description =
+                "Not to be begun after: a date-time with its offset, or seconds from now.",
+            oneOf = {String.class, Double.class},
+            examples = "2030-01-31T12:00:00Z")
+        @Nullable Object expires,
+    @Schema(
+            type = SchemaType.OBJECT,
+            description =
+                "Headers of your own for the message: strings, numbers, true or false; at most 32,"
+                    + " together at most 32 KiB. Integers beyond 32 bits go as strings.",
+            examples = "{\"x-tenant\": \"acme\"}")
+        @Nullable Map<String, Object> headers,
+    @JsonProperty("ignore_result")
+        @Schema(description = "Whether nobody wants the result.", defaultValue = "false")
+        @Nullable Boolean ignoreResult,
+    @Schema(
+            description = "An id of your own; unless given, a UUID of version 7 is made.",
+            pattern = "^[A-Za-z0-9_.:-]{1,155}$")
+        @Nullable String id) {}

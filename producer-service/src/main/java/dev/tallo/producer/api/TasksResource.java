@@ -1,0 +1,274 @@
+package dev.tallo.producer.api;
+
+import dev.tallo.messaging.protocol.Names;
+import dev.tallo.messaging.protocol.State;
+import dev.tallo.producer.HttpConfig;
+import dev.tallo.producer.batch.BatchAnswers;
+import dev.tallo.producer.batch.BatchUpload;
+import dev.tallo.producer.history.History;
+import dev.tallo.producer.history.StoredTask;
+import dev.tallo.producer.problem.Problem;
+import dev.tallo.producer.results.Results;
+import dev.tallo.producer.submit.Submission;
+import dev.tallo.producer.submit.SubmitException;
+import dev.tallo.producer.submit.Submitter;
+import dev.tallo.producer.submit.TaskRequestReader;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Submit tasks, and ask what became of them. */
+@Path(TasksResource.PATH)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Tasks")
+public class TasksResource {
+  static final String PATH = "/api/v1/tasks";
+  private static final String NDJSON = "application/x-ndjson";
+
+  private final Submitter submitter;
+  private final TaskRequestReader reader;
+  private final BatchUpload batches;
+  private final History history;
+  private final Results results;
+  private final HttpConfig config;
+
+  TasksResource(
+      Submitter submitter,
+      TaskRequestReader reader,
+      BatchUpload batches,
+      History history,
+      Results results,
+      HttpConfig config) {
+    this.submitter = submitter;
+    this.reader = reader;
+    this.batches = batches;
+    this.history = history;
+    this.results = results;
+    this.config = config;
+  }
+
+  /**
+   * Submits a task. The body is read as a stream: a small one is there already, a larger one is
+   * read on a worker thread, and never more of it than a task may have.
+   */
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(
+      operationId = "submitTask",
+      summary = "Submit a task",
+      description =
+          "Answers when the task is stored and the broker has confirmed it. From then on it can be"
+              + " asked for under its id.")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = TaskSubmission.class),
+              examples = {
+                @ExampleObject(
+                    name = "by position",
+                    value = "{\"task\": \"demo.add\", \"args\": [1, 2]}"),
+                @ExampleObject(
+                    name = "by name, to a queue, with a time limit",
+                    value =
+                        "{\"task\": \"demo.echo\", \"kwargs\": {\"value\": \"hello\"}, \"queue\":"
+                            + " \"default\", \"expires\": 60}")
+              }))
+  @APIResponse(
+      responseCode = "202",
+      description = "The task is accepted",
+      headers =
+          @Header(
+              name = "Location",
+              description = "Where to ask for it",
+              schema = @Schema(type = SchemaType.STRING)),
+      content = @Content(schema = @Schema(implementation = TaskAccepted.class)))
+  @APIResponse(
+      responseCode = "400",
+      description = "A field is unknown, of the wrong type or out of its bounds",
+      content =
+          @Content(
+              mediaType = Problem.MEDIA_TYPE,
+              schema = @Schema(implementation = Problem.class)))
+  @APIResponse(responseCode = "409", description = "The id is used")
+  @APIResponse(responseCode = "413", description = "The task is larger than tallo.http.max-task")
+  @APIResponse(responseCode = "422", description = "The named queue is not there")
+  @APIResponse(
+      responseCode = "503",
+      description = "The broker or the store takes nothing now; see Retry-After")
+  public Uni<Response> submit(
+      @Parameter(hidden = true) @Context HttpHeaders headers, InputStream body) throws IOException {
+    int most = config.maxTaskBytes();
+    if (headers.getLength() > most) {
+      throw new SubmitException.TooLarge(most);
+    }
+    byte[] json = body.readNBytes(most + 1);
+    if (json.length > most) {
+      throw new SubmitException.TooLarge(most);
+    }
+    return Uni.createFrom()
+        .completionStage(submitter.submit(reader.read(json)))
+        .map(
+            submission ->
+                switch (submission) {
+                  case Submission.Accepted(String id, String task) ->
+                      Response.accepted(new TaskAccepted(id, State.PENDING.name(), task))
+                          .location(URI.create(PATH + "/" + id))
+                          .build();
+                  case Submission.Refused(SubmitException why) -> throw why;
+                });
+  }
+
+  /** Submits many tasks. */
+  @POST
+  @Path("batch")
+  @Consumes({NDJSON, MediaType.APPLICATION_JSON})
+  @Produces(NDJSON)
+  @RunOnVirtualThread
+  @Operation(
+      operationId = "submitTasks",
+      summary = "Submit many tasks",
+      description =
+          "Takes up to 100,000 tasks (tallo.http.max-batch), a JSON object per line or a JSON array"
+              + " of them. They are submitted as they come in; the answer begins when the upload has"
+              + " ended, a line per task in the same order: {\"id\", \"state\", \"task\"}, or"
+              + " {\"error\": problem} with the line's number. A bad line does not sink the rest.")
+  @RequestBody(
+      required = true,
+      content = {
+        @Content(
+            mediaType = NDJSON,
+            schema = @Schema(implementation = TaskSubmission.class),
+            examples =
+                @ExampleObject(
+                    name = "two tasks",
+                    value =
+                        "{\"task\": \"demo.add\", \"args\": [1, 2]}\n"
+                            + "{\"task\": \"demo.add\", \"args\": [3, 4]}\n")),
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(type = SchemaType.ARRAY, implementation = TaskSubmission.class))
+      })
+  @APIResponse(
+      responseCode = "200",
+      description = "A line per task, in order",
+      content = @Content(mediaType = NDJSON, schema = @Schema(implementation = TaskAccepted.class)))
+  @APIResponse(
+      responseCode = "503",
+      description = "The broker or the store takes nothing now; see Retry-After")
+  public Response submitBatch(
+      @Parameter(hidden = true) @Context HttpHeaders headers, InputStream body) throws IOException {
+    boolean lines = headers.getMediaType().getSubtype().equals("x-ndjson");
+    BatchAnswers answers =
+        batches.take(body, lines ? BatchUpload.Format.NDJSON : BatchUpload.Format.ARRAY);
+    StreamingOutput stream = answers::writeTo;
+    return Response.ok(stream, NDJSON).build();
+  }
+
+  /** One task, now or when it has ended. */
+  @GET
+  @Path("{id}")
+  @Operation(
+      operationId = "getTask",
+      summary = "Ask for a task",
+      description = "With wait, answers as soon as the task has ended, or when the time is up.")
+  @Parameter(
+      name = "wait",
+      in = ParameterIn.QUERY,
+      description = "How long to wait for the end, at most PT60S (tallo.http.max-wait).",
+      schema = @Schema(type = SchemaType.STRING, format = "duration"),
+      example = "PT10S")
+  @APIResponse(
+      responseCode = "200",
+      description = "What is known of the task",
+      content = @Content(schema = @Schema(implementation = TaskView.class)))
+  @APIResponse(
+      responseCode = "404",
+      description = "There is no such task",
+      content =
+          @Content(
+              mediaType = Problem.MEDIA_TYPE,
+              schema = @Schema(implementation = Problem.class)))
+  public Uni<TaskView> get(
+      @PathParam("id") String id, @Parameter(hidden = true) @Context UriInfo uri) {
+    Optional<Duration> wait = TaskQuery.wait(uri.getQueryParameters(), config.maxWait());
+    if (!Names.isTaskId(id)) {
+      throw new UnknownTaskException(id);
+    }
+    Uni<Optional<StoredTask>> task =
+        wait.filter(Duration::isPositive).isPresent()
+            ? results.await(id, wait.get())
+            : history.find(id);
+    return task.map(
+        found -> found.map(TaskView::of).orElseThrow(() -> new UnknownTaskException(id)));
+  }
+
+  /** Many tasks, newest first. */
+  @GET
+  @Operation(
+      operationId = "listTasks",
+      summary = "List tasks, newest first",
+      description = "Ask for the next page with the cursor that the page before gives as next.")
+  @Parameter(
+      name = "task",
+      in = ParameterIn.QUERY,
+      description = "Exactly this name.",
+      schema = @Schema(type = SchemaType.STRING))
+  @Parameter(name = "state", in = ParameterIn.QUERY, schema = @Schema(implementation = State.class))
+  @Parameter(
+      name = "queue",
+      in = ParameterIn.QUERY,
+      description = "Exactly this queue.",
+      schema = @Schema(type = SchemaType.STRING))
+  @Parameter(
+      name = "since",
+      in = ParameterIn.QUERY,
+      description = "Submitted then or later.",
+      schema = @Schema(type = SchemaType.STRING, format = "date-time"))
+  @Parameter(
+      name = "until",
+      in = ParameterIn.QUERY,
+      description = "Submitted before.",
+      schema = @Schema(type = SchemaType.STRING, format = "date-time"))
+  @Parameter(
+      name = "limit",
+      in = ParameterIn.QUERY,
+      schema =
+          @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "500", defaultValue = "50"))
+  @Parameter(name = "cursor", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+  @APIResponse(
+      responseCode = "200",
+      description = "A page",
+      content = @Content(schema = @Schema(implementation = TaskListView.class)))
+  public Uni<TaskListView> list(@Parameter(hidden = true) @Context UriInfo uri) {
+    return history.list(TaskQuery.filter(uri.getQueryParameters())).map(TaskListView::of);
+  }
+}

@@ -1,0 +1,12 @@
+package dev.tallo.producer.history;
+
+import java.util.Optional;
+
+/**
+ * Why an attempt failed.
+ *
+ * @param type the exception's type, as the worker names it
+ * @param message what it said
+ * @param traceback the stack trace as text
+ */
+public record TaskError(String type, String message, Optional<String> traceback) {}

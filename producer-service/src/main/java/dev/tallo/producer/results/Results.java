@@ -1,0 +1,194 @@
+package dev.tallo.producer.results;
+
+import dev.tallo.messaging.broker.Broker;
+import dev.tallo.messaging.broker.Consumer;
+import dev.tallo.messaging.broker.ConsumerOptions;
+import dev.tallo.messaging.broker.Delivery;
+import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.ResultCodec;
+import dev.tallo.messaging.protocol.UndecodableMessageException;
+import dev.tallo.producer.HttpConfig;
+import dev.tallo.producer.history.History;
+import dev.tallo.producer.history.StoredTask;
+import dev.tallo.producer.history.TaskOutcome;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/**
+ * Takes the outcomes of tasks from their queue into the history, and wakes those who wait for them.
+ * A message is acknowledged when its outcomes are committed; while the store fails they are tried
+ * again, and the prefetch holds back what follows.
+ */
+@Singleton
+public class Results {
+  private static final Logger LOG = Logger.getLogger(Results.class);
+
+  /** Messages of up to 200 outcomes each that are stored at once. */
+  private static final int PREFETCH = 64;
+
+  private static final Duration RETRY_FIRST = Duration.ofMillis(100);
+  private static final Duration RETRY_CAP = Duration.ofSeconds(5);
+  private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
+
+  private final Broker broker;
+  private final History history;
+  private final Clock clock;
+  private final Waiters waiters;
+  private final Counter stored;
+  private final Counter undecodable;
+  private final Phaser underWay = new Phaser(1); // a party for this, and one per message
+  private Optional<Consumer> consumer = Optional.empty();
+
+  Results(Broker broker, History history, HttpConfig config, Clock clock, MeterRegistry registry) {
+    this.broker = broker;
+    this.history = history;
+    this.clock = clock;
+    waiters = new Waiters(config.maxWaiters());
+    stored =
+        Counter.builder("tallo.outcomes.stored")
+            .description("Outcomes of tasks written to the history")
+            .register(registry);
+    undecodable =
+        Counter.builder("tallo.outcomes.undecodable")
+            .description("Outcomes that could not be read")
+            .register(registry);
+    Gauge.builder("tallo.waiters", waiters, Waiters::count)
+        .description("Requests that wait for the outcome of a task")
+        .register(registry);
+  }
+
+  /** Begins to consume. */
+  public void start() {
+    Consumer opened =
+        broker.consume(
+            ConsumerOptions.of(Topology.RESULTS).declaring(Topology.base()).prefetch(PREFETCH));
+    consumer = Optional.of(opened);
+    opened
+        .deliveries()
+        .subscribe()
+        .with(this::store, failure -> LOG.error("the consumer of outcomes failed", failure));
+  }
+
+  /** Whether outcomes come in, as far as is known. */
+  public boolean live() {
+    return consumer.filter(Consumer::live).isPresent();
+  }
+
+  /** Answers everyone who waits with what is known now. */
+  public void releaseWaiters() {
+    waiters.close();
+  }
+
+  /** Takes no more, stores what was taken, gives back the rest. */
+  public void stop() {
+    releaseWaiters();
+    consumer.ifPresent(
+        open -> {
+          open.stop();
+          try {
+            underWay.awaitAdvanceInterruptibly(
+                underWay.arriveAndDeregister(), LAST_OUTCOMES.toMillis(), TimeUnit.MILLISECONDS);
+          } catch (TimeoutException e) {
+            LOG.warn("some outcomes were not stored in time; the broker keeps them");
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          open.close();
+        });
+  }
+
+  /**
+   * The task when it has ended, or as it is after this time.
+   *
+   * @return empty if there is no such task
+   */
+  public Uni<Optional<StoredTask>> await(String id, Duration atMost) {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              // Enters before it looks, so that no outcome can come in between unseen.
+              Waiters.Waiter waiter = waiters.enter(id);
+              return history
+                  .find(id)
+                  .flatMap(
+                      task ->
+                          task.isEmpty() || task.get().ended()
+                              ? Uni.createFrom().item(task)
+                              : waiter
+                                  .woken()
+                                  .ifNoItem()
+                                  .after(atMost)
+                                  .recoverWithItem((Void) null)
+                                  .flatMap(woken -> history.find(id)))
+                  .onTermination()
+                  .invoke(waiter::leave);
+            });
+  }
+
+  private void store(Delivery delivery) {
+    ResultCodec.Decoded decoded;
+    try {
+      decoded = ResultCodec.decode(delivery.message());
+    } catch (UndecodableMessageException e) {
+      undecodable.increment();
+      LOG.warnf(
+          "task %s: its outcome cannot be read and goes to the dead letters: %s",
+          delivery.message().properties().getCorrelationId(), e.getMessage());
+      delivery.reject();
+      return;
+    }
+    for (String problem : decoded.problems()) {
+      undecodable.increment();
+      LOG.warnf("an outcome cannot be read: %s", problem);
+    }
+    Instant now = clock.instant();
+    List<TaskOutcome> outcomes = decoded.outcomes().stream().map(o -> Outcomes.of(o, now)).toList();
+    if (outcomes.isEmpty()) {
+      delivery.ack();
+      return;
+    }
+    underWay.register();
+    Uni.createFrom()
+        .completionStage(() -> history.record(outcomes))
+        .onFailure()
+        .retry()
+        .withBackOff(RETRY_FIRST, RETRY_CAP)
+        .until(failure -> delivery.open())
+        .subscribe()
+        .with(
+            done -> {
+              delivery.ack();
+              stored.increment(outcomes.size());
+              waiters.wake(ended(outcomes));
+              underWay.arriveAndDeregister();
+            },
+            failure -> {
+              LOG.warnf("%d outcomes were not stored; the broker keeps them", outcomes.size());
+              delivery.requeue();
+              underWay.arriveAndDeregister();
+            });
+  }
+
+  private static List<String> ended(List<TaskOutcome> outcomes) {
+    List<String> ids = new ArrayList<>(outcomes.size());
+    for (TaskOutcome outcome : outcomes) {
+      if (outcome.ended()) {
+        ids.add(outcome.id());
+      }
+    }
+    return ids;
+  }
+}
