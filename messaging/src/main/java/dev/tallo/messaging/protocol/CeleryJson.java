@@ -3,6 +3,7 @@ package dev.tallo.messaging.protocol;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
@@ -41,8 +42,11 @@ import java.util.function.Function;
  */
 public final class CeleryJson {
 
-  /** The deepest that lists and objects may be nested. */
-  public static final int MAX_DEPTH = StreamReadConstraints.DEFAULT_MAX_DEPTH;
+  /** The deepest that lists and objects may be nested in a message that is written. */
+  public static final int MAX_DEPTH = StreamWriteConstraints.DEFAULT_MAX_DEPTH;
+
+  /** What was written may be read inside of something else, a batch. */
+  private static final int MAX_DEPTH_READ = MAX_DEPTH + 8;
 
   /**
    * The mapper of everything on the wire. Buffers come from a pool that is not bound to threads,
@@ -54,7 +58,7 @@ public final class CeleryJson {
                   .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH)
+                          .maxNestingDepth(MAX_DEPTH_READ)
                           .maxStringLength(Content.MAX_INFLATED)
                           .build())
                   .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)

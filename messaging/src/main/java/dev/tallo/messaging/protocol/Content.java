@@ -1,7 +1,9 @@
 package dev.tallo.messaging.protocol;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.rabbitmq.client.AMQP;
 import java.io.ByteArrayOutputStream;
@@ -20,6 +22,9 @@ final class Content {
 
   /** The most that a compressed body may hold: 64 MiB, the broker client's own limit for a body. */
   static final int MAX_INFLATED = 64 << 20;
+
+  /** In fewer bytes there is no number, name or nesting that breaks a limit of the reader. */
+  private static final int CERTAINLY_READABLE = 900;
 
   private Content() {}
 
@@ -52,6 +57,55 @@ final class Content {
     }
   }
 
+  /** What writes a body. */
+  interface Writing {
+    void to(JsonGenerator json) throws IOException;
+  }
+
+  /**
+   * Writes a body that {@link #read} will take.
+   *
+   * @throws IllegalArgumentException if there is something in it that cannot be written, or that no
+   *     reader would take: nested too deep, numbers of more than 1,000 digits, names that are half
+   *     a character
+   */
+  static byte[] write(Writing writing) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    try (JsonGenerator json = CeleryJson.MAPPER.createGenerator(bytes)) {
+      writing.to(json);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("This cannot be written as JSON: " + problem(e), e);
+    }
+    byte[] body = bytes.toByteArray();
+    if (body.length > CERTAINLY_READABLE || hasEscapedCharacter(body)) {
+      requireReadable(body);
+    }
+    return body;
+  }
+
+  private static boolean hasEscapedCharacter(byte[] body) {
+    for (int i = 0; i < body.length - 1; i++) {
+      if (body[i] == '\\' && body[i + 1] == 'u') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void requireReadable(byte[] body) {
+    try (JsonParser parser = CeleryJson.MAPPER.createParser(body)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.VALUE_STRING) {
+          parser.finishToken();
+        } else if (token == JsonToken.VALUE_NUMBER_INT) {
+          parser.getNumberValue();
+        }
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("As JSON this could not be read again: " + problem(e), e);
+    }
+  }
+
   /** Checks that nothing follows. */
   static void requireEnd(JsonParser parser) throws IOException, UndecodableMessageException {
     if (parser.nextToken() != null) {
@@ -60,9 +114,11 @@ final class Content {
   }
 
   static UndecodableMessageException unreadable(IOException e) {
-    String problem =
-        e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
-    return new UndecodableMessageException("The body is not valid JSON: " + problem, e);
+    return new UndecodableMessageException("The body is not valid JSON: " + problem(e), e);
+  }
+
+  private static @Nullable String problem(IOException e) {
+    return e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
   }
 
   private static byte[] uncompressed(AmqpMessage message) throws UndecodableMessageException {

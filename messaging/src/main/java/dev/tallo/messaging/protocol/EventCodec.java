@@ -2,9 +2,7 @@ package dev.tallo.messaging.protocol;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,12 +45,12 @@ public final class EventCodec {
 
   /** One event as a JSON object. */
   public static byte[] encode(Event event) {
-    return written(json -> write(event, json));
+    return Content.write(json -> write(event, json));
   }
 
   /** Several events as a JSON list. */
   public static byte[] encodeBatch(List<? extends Event> events) {
-    return written(
+    return Content.write(
         json -> {
           json.writeStartArray();
           for (Event event : events) {
@@ -86,20 +84,6 @@ public final class EventCodec {
       }
     }
     return events;
-  }
-
-  private interface Writing {
-    void to(JsonGenerator json) throws IOException;
-  }
-
-  private static byte[] written(Writing writing) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-    try (JsonGenerator json = CeleryJson.MAPPER.createGenerator(bytes)) {
-      writing.to(json);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return bytes.toByteArray();
   }
 
   private static void write(Event event, JsonGenerator json) throws IOException {

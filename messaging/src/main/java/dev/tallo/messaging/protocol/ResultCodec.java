@@ -1,10 +1,7 @@
 package dev.tallo.messaging.protocol;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.rabbitmq.client.AMQP;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +47,7 @@ public final class ResultCodec {
    * @throws IllegalArgumentException if the result cannot be written as JSON
    */
   public static AmqpMessage encodeResult(TaskResult result) {
-    byte[] body = written(json -> ResultJson.write(result, json));
+    byte[] body = Content.write(json -> ResultJson.write(result, json));
     return new AmqpMessage(properties(Content.JSON, result.taskId()), body);
   }
 
@@ -91,7 +88,7 @@ public final class ResultCodec {
    * @throws IllegalArgumentException if the result cannot be written as JSON
    */
   public static byte[] encodeOutcome(Outcome outcome) {
-    return written(json -> ResultJson.write(outcome, json));
+    return Content.write(json -> ResultJson.write(outcome, json));
   }
 
   /**
@@ -144,20 +141,5 @@ public final class ResultCodec {
         null,
         null,
         null);
-  }
-
-  private interface Writing {
-    void to(JsonGenerator json) throws IOException;
-  }
-
-  private static byte[] written(Writing writing) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-    try (JsonGenerator json = CeleryJson.MAPPER.createGenerator(bytes)) {
-      writing.to(json);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          "The result cannot be written as JSON: " + e.getMessage(), e);
-    }
-    return bytes.toByteArray();
   }
 }

@@ -1,12 +1,10 @@
 package dev.tallo.messaging.protocol;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.rabbitmq.client.AMQP;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -54,14 +52,7 @@ public final class TaskCodec {
             null,
             null,
             null);
-    ByteArrayOutputStream body = new ByteArrayOutputStream(256);
-    try (JsonGenerator json = CeleryJson.MAPPER.createGenerator(body)) {
-      BodyJson.write(task.body(), json);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          "The arguments of the task cannot be written as JSON: " + e.getMessage(), e);
-    }
-    return new AmqpMessage(properties, body.toByteArray());
+    return new AmqpMessage(properties, Content.write(json -> BodyJson.write(task.body(), json)));
   }
 
   /** Reads headers and body. */

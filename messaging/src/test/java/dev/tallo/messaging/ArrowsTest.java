@@ -1,0 +1,45 @@
+package dev.tallo.messaging;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom. */
+class ArrowsTest {
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.tallo.messaging");
+
+  @Test
+  void protocol_knows_jackson_and_the_clients_message_types_and_nothing_else() {
+    ArchRuleDefinition.classes()
+        .that()
+        .resideInAPackage("dev.tallo.messaging.protocol..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.tallo.messaging.protocol..",
+            "java..",
+            "com.fasterxml.jackson..",
+            "com.rabbitmq.client",
+            "org.jspecify.annotations")
+        .check(CLASSES);
+  }
+
+  @Test
+  void the_broker_knows_no_framework() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.tallo.messaging.broker..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.quarkus..", "jakarta..", "org.eclipse.microprofile..", "io.vertx..")
+        .check(CLASSES);
+  }
+}
