@@ -310,8 +310,9 @@ final class TaskRunner {
       failed(
           attempt,
           new UnsupportedCanvas(
-              "task '%s' was not run: its message asks for callbacks, a chain or a chord, which this"
-                  + " worker does not carry out".formatted(attempt.name())),
+              ("task '%s' was not run: its message asks for callbacks, a chain or a chord, which"
+                      + " this worker does not carry out")
+                  .formatted(attempt.name())),
           Optional.empty());
       return;
     }
@@ -423,9 +424,9 @@ final class TaskRunner {
     }
     if (size > limits.maxResult) {
       throw new ResultTooLarge(
-          "the result of task '%s' has %,d bytes, more than tallo.worker.max-result (%,d): keep it in"
-              + " a store and return its address"
-                  .formatted(attempt.name(), size, limits.maxResult));
+          ("the result of task '%s' has %,d bytes, more than tallo.worker.max-result (%,d): keep"
+                  + " it in a store and return its address")
+              .formatted(attempt.name(), size, limits.maxResult));
     }
   }
 

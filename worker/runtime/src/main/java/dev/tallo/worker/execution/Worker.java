@@ -234,6 +234,11 @@ public class Worker {
     return consumers.stream().map(c -> new Source(c.queue(), c.live())).toList();
   }
 
+  /** Deliveries that are neither acknowledged nor given back. */
+  public int unsettled() {
+    return consumers.stream().mapToInt(Consumer::unsettled).sum();
+  }
+
   /** A queue and whether the subscription to it lives. */
   public record Source(String queue, boolean live) {}
 

@@ -1,0 +1,145 @@
+package dev.tallo.worker.it;
+
+import static dev.tallo.worker.it.TaskClient.task;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tallo.messaging.protocol.Outcome;
+import dev.tallo.testbroker.FaultProxy;
+import dev.tallo.worker.execution.Worker;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(value = ProxiedBrokerResource.class, restrictToAnnotatedClass = true)
+@TestProfile(LostConnectionIT.Own.class)
+class LostConnectionIT {
+  /** Has the application start anew for this class. */
+  public static class Own implements QuarkusTestProfile {}
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @ConfigProperty(name = ProxiedBrokerResource.DIRECT)
+  String address;
+
+  @ProxiedBrokerResource.Proxy FaultProxy proxy;
+
+  @Inject Worker worker;
+
+  @Test
+  void runs_a_task_once_when_the_connection_is_lost_while_it_runs() throws Exception {
+    try (TaskClient client = TaskClient.of(address)) {
+      String gate = gate();
+      String id = client.send(task("sample.gated", "[\"" + gate + "\"]").build());
+      awaitRuns(gate, 1);
+
+      proxy.reset();
+      awaitReconnected();
+      open(gate);
+
+      assertThat(client.outcome(id).result().result().asInt()).isEqualTo(1);
+      awaitAllSettled(client);
+      assertThat(client.outcomes(id)).hasSize(1);
+      assertThat(runs(gate)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void publishes_the_outcome_when_the_broker_is_back() throws Exception {
+    try (TaskClient client = TaskClient.of(address)) {
+      String gate = gate();
+      String id = client.send(task("sample.gated", "[\"" + gate + "\"]").build());
+      awaitRuns(gate, 1);
+
+      proxy.refuse();
+      proxy.reset();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> worker.sources().stream().noneMatch(Worker.Source::live));
+      open(gate);
+      proxy.pass();
+
+      assertThat(client.outcome(id).result().result().asInt()).isEqualTo(1);
+      awaitReconnected();
+      awaitAllSettled(client);
+      assertThat(runs(gate)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void acknowledges_nothing_whose_outcome_is_not_confirmed() throws Exception {
+    try (TaskClient client = TaskClient.of(address)) {
+      String gate = gate();
+      String id = client.send(task("sample.gated", "[\"" + gate + "\"]").build());
+      awaitRuns(gate, 1);
+
+      proxy.swallow(FaultProxy.Direction.TO_CLIENT);
+      open(gate);
+      Outcome first = client.outcome(id);
+      assertThat(first.result().result().asInt()).isEqualTo(1);
+      proxy.reset();
+      proxy.pass();
+
+      // The confirm was lost: the broker hands the task out again, which shows that it was not
+      // acknowledged, and gets the outcome a second time.
+      await().atMost(PATIENCE).until(() -> client.outcomes(id).size() == 2);
+      awaitReconnected();
+      awaitAllSettled(client);
+      assertThat(client.outcomes(id)).allMatch(o -> o.result().result().asInt() == 1);
+    }
+  }
+
+  @Test
+  void loses_nothing_while_connections_break_under_load() throws Exception {
+    try (TaskClient client = TaskClient.of(address)) {
+      List<String> ids = new ArrayList<>();
+      for (int i = 0; i < 3_000; i++) {
+        ids.add(client.send(task("sample.value", "[" + i + ", 0]").build()));
+        if (i % 600 == 300) {
+          proxy.reset();
+        }
+      }
+
+      for (int i = 0; i < ids.size(); i++) {
+        assertThat(client.outcome(ids.get(i)).result().result().asInt()).isEqualTo(i);
+      }
+      awaitAllSettled(client);
+    }
+  }
+
+  private static String gate() {
+    return UUID.randomUUID().toString();
+  }
+
+  private static void open(String gate) {
+    SampleTasks.GATES.computeIfAbsent(gate, name -> new CountDownLatch(1)).countDown();
+  }
+
+  private static int runs(String gate) {
+    return SampleTasks.RUNS.getOrDefault(gate, new AtomicInteger()).get();
+  }
+
+  private static void awaitRuns(String gate, int count) {
+    await().atMost(PATIENCE).until(() -> runs(gate) == count);
+  }
+
+  private void awaitReconnected() {
+    await().atMost(PATIENCE).until(() -> worker.sources().stream().allMatch(Worker.Source::live));
+  }
+
+  /** Nothing waits and nothing is held: a consumer with precedence gets nothing more. */
+  private void awaitAllSettled(TaskClient client) {
+    await().atMost(PATIENCE).until(() -> client.waiting() == 0 && worker.unsettled() == 0);
+  }
+}
