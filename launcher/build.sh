@@ -1,11 +1,7 @@
 # Builds the services whose sources are newer than what was last built of them.
 
-# A service's own sources and those of the libraries it is made of; folders count as well, as
-# deleting a file changes its folder only.
-sources_of() {
-  printf '%s\n' "$TALLO_ROOT/pom.xml" "$TALLO_ROOT/bom" "$TALLO_ROOT/messaging" "$TALLO_ROOT/worker" \
-    "$TALLO_ROOT/$(service_folder "$1")"
-}
+# The modules that a service is made of.
+modules_of() { printf '%s\n' bom messaging worker "$(service_folder "$1")"; }
 
 runner_of() {
   printf '%s/%s/target/quarkus-app/quarkus-run.jar\n' "$TALLO_ROOT" "$(service_folder "$1")"
@@ -14,15 +10,19 @@ runner_of() {
 # The time of the last build: taken when it began, so that what was edited meanwhile counts as newer.
 stamp_of() { printf '%s/%s/target/built-by-launcher\n' "$TALLO_ROOT" "$(service_folder "$1")"; }
 
+# Folders count as well, as deleting a file changes its folder only; but none outside of src, as a
+# build changes those.
 is_stale() {
-  local stamp source newer
+  local stamp module newer
   stamp=$(stamp_of "$1")
   [ -f "$stamp" ] && [ -f "$(runner_of "$1")" ] || return 0
-  while IFS= read -r source; do
-    [ -e "$source" ] || continue
-    newer=$(find "$source" \( -name target -o -name test \) -prune -o -newer "$stamp" -print)
+  [ ! "$TALLO_ROOT/pom.xml" -nt "$stamp" ] || return 0
+  while IFS= read -r module; do
+    [ -d "$TALLO_ROOT/$module" ] || continue
+    newer=$(cd "$TALLO_ROOT/$module" && find . \( -name target -o -name test \) -prune -o \
+      \( -path '*/src*' -o -name pom.xml \) -newer "$stamp" -print)
     [ -z "$newer" ] || return 0
-  done < <(sources_of "$1")
+  done < <(modules_of "$1")
   return 1
 }
 

@@ -23,7 +23,7 @@ END
 }
 
 command_up() {
-  local port_base='' demo=yes service missing=()
+  local port_base='' demo=yes service
   while [ $# -gt 0 ]; do
     case $1 in
       --port-base)
@@ -45,13 +45,12 @@ command_up() {
   lock_state
   use_jdk
   choose_ports "$port_base"
-  for service in $SERVICES; do
-    is_running "$service" || missing+=("$service")
-  done
-  # Before the build, which takes a while.
-  [ ${#missing[@]} -eq 0 ] || require_free_ports "${missing[@]}"
+  require_free_ports
   ensure_broker
   build_stale
+  # Once more, as a build takes a while.
+  choose_ports "$port_base"
+  require_free_ports
   for service in $SERVICES; do
     if ! is_running "$service"; then
       step "Starting $service on $(service_url "$service")"

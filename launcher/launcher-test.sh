@@ -109,7 +109,7 @@ test_names_a_port_in_use_its_holder_and_how_to_move_it() {
   local said status=0
   listen
   TALLO_WORKER_PORT=$LISTENER_PORT choose_ports ''
-  said=$( (require_free_ports worker) 2>&1) || status=$?
+  said=$( (require_free_ports) 2>&1) || status=$?
   expect 1 "$status"
   expect_containing "port $LISTENER_PORT (worker, http) is in use" "$said"
   expect_containing 'TALLO_WORKER_PORT=' "$said"
@@ -181,13 +181,18 @@ test_builds_what_was_never_built_or_edited_since() {
   TALLO_ROOT=$TALLO_STATE
   mkdir -p "$TALLO_ROOT"/{messaging/src/main,producer-service/src/{main,test},producer-service/target/quarkus-app}
   is_stale producer || fail 'never built, but not stale'
-  touch "$(runner_of producer)"
+  touch "$(runner_of producer)" "$TALLO_ROOT/pom.xml"
   touch -d '+1 second' "$(stamp_of producer)"
   ! is_stale producer || fail 'just built, but stale'
-  touch -d '+2 seconds' "$TALLO_ROOT/producer-service/src/test/ATest.java" "$TALLO_ROOT/producer-service/target/x"
+  touch -d '+2 seconds' "$TALLO_ROOT/producer-service/src/test/ATest.java" "$TALLO_ROOT/producer-service/target/x" \
+    "$TALLO_ROOT/producer-service"
   ! is_stale producer || fail 'stale for a test'
   touch -d '+2 seconds' "$TALLO_ROOT/messaging/src/main/A.java"
   is_stale producer || fail 'a library was edited, but not stale'
+  touch -d '+3 seconds' "$(stamp_of producer)"
+  ! is_stale producer || fail 'built again, but stale'
+  touch -d '+4 seconds' "$TALLO_ROOT/pom.xml"
+  is_stale producer || fail 'the parent was edited, but not stale'
 }
 
 test_uses_the_broker_of_the_environment_and_hides_its_password() {

@@ -75,13 +75,13 @@ free_port_base() {
 }
 
 # choose_ports BASE: decides and remembers the ports of all services. BASE is a number, "auto", or
-# empty to keep what was remembered. A service that runs on another port is ended, to be started
+# empty to keep what was remembered; "auto" keeps it too where none of the ports is taken. A service that runs on another port is ended, to be started
 # again on the new one.
 choose_ports() {
   local base=$1 service kind port
   case $base in
     '') ;;
-    auto) base=$(free_port_base) || exit ;;
+    auto) if [ -z "$(taken_ports)" ]; then base=''; else base=$(free_port_base) || exit; fi ;;
     *)
       if ! is_port "$base" || [ "$base" -gt "$PORT_BASE_MAX" ]; then
         die "--port-base takes 'auto' or a number from 1 to $PORT_BASE_MAX, not '$base'"
@@ -99,17 +99,24 @@ choose_ports() {
   done
 }
 
-# Fails, naming the port, its holder and how to move it, if a service would not get its port.
-require_free_ports() {
-  local service kind port problems=()
-  for service in "$@"; do
+# The ports that a service which does not run would not get, a line each: SERVICE KIND PORT.
+taken_ports() {
+  local service kind port
+  for service in $SERVICES; do
+    ! is_running "$service" || continue
     for kind in http management; do
-      port=$(recall "$service.$kind-port")
-      if port_in_use "$port"; then
-        problems+=("port $port ($service, $kind) is in use by $(port_holder "$port"): move it with $(port_variable "$service" "$kind")=PORT")
-      fi
+      port=$(choose_port "$service" "$kind" '')
+      ! port_in_use "$port" || printf '%s\n' "$service $kind $port"
     done
   done
+}
+
+# Fails, naming each port that is taken, its holder and how to move it.
+require_free_ports() {
+  local service kind port problems=()
+  while read -r service kind port; do
+    problems+=("port $port ($service, $kind) is in use by $(port_holder "$port"): move it with $(port_variable "$service" "$kind")=PORT")
+  done < <(taken_ports)
   [ ${#problems[@]} -eq 0 ] ||
     die "${problems[@]}" \
       "or move all: ./tallo up --port-base auto (takes free ones), or ./tallo up --port-base NUMBER"
