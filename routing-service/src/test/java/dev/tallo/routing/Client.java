@@ -12,9 +12,10 @@ import dev.tallo.messaging.protocol.TaskMessage;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.awaitility.Awaitility;
 
 /** A client of the broker that shares nothing with the code under test. Not for several threads. */
@@ -62,13 +63,20 @@ final class Client implements AutoCloseable {
 
   /** Takes all that is in a queue now. */
   List<GetResponse> drain(String queue) throws IOException {
-    List<GetResponse> all = new ArrayList<>();
-    for (GetResponse got = reading.basicGet(queue, true);
-        got != null;
-        got = reading.basicGet(queue, true)) {
-      all.add(got);
-    }
-    return all;
+    int there = depth(queue);
+    Queue<GetResponse> taken = new ConcurrentLinkedQueue<>();
+    String tag =
+        reading.basicConsume(
+            queue,
+            true,
+            (t, message) ->
+                taken.add(
+                    new GetResponse(
+                        message.getEnvelope(), message.getProperties(), message.getBody(), 0)),
+            t -> {});
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> taken.size() >= there);
+    reading.basicCancel(tag);
+    return List.copyOf(taken);
   }
 
   int depth(String queue) throws IOException {

@@ -96,6 +96,12 @@ final class RoutingUnderTest implements AutoCloseable {
     return started;
   }
 
+  /** Starts it while the broker cannot be reached. */
+  static RoutingUnderTest startAway(URI broker, Path data, Map<String, String> properties)
+      throws Exception {
+    return new RoutingUnderTest(broker, data, properties);
+  }
+
   void awaitConsuming() {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))

@@ -1,0 +1,137 @@
+package dev.tallo.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.rabbitmq.client.GetResponse;
+import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.AmqpMessage;
+import dev.tallo.routing.rule.Rule;
+import dev.tallo.testbroker.FaultProxy;
+import dev.tallo.testbroker.TestBroker;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rules that change while messages flow. */
+class RuleChangeIT {
+  private static final int CHANGES = 20;
+  private static final int NAMES = 25;
+
+  @TempDir private Path data;
+  private URI broker;
+
+  @BeforeEach
+  void makeVhost() {
+    broker = TestBroker.shared().newVhost();
+  }
+
+  @Test
+  void a_change_moves_what_was_learned() throws Exception {
+    try (RoutingUnderTest routing = RoutingUnderTest.start(broker, data, Map.of());
+        Client client = new Client(broker)) {
+      client.send("reports.sum");
+      routing.awaitLearned("reports.sum");
+      routing.change(List.of(Rule.of("reports.*", "b")));
+      client.send("reports.sum");
+      await().until(() -> client.depth("b") == 1);
+      routing.awaitLearned("reports.sum");
+      client.send("reports.sum");
+      await().until(() -> client.depth("b") == 2);
+      assertThat(client.depth("default")).isEqualTo(1);
+      assertThat(routing.decisions()).isEqualTo(2);
+    }
+  }
+
+  /**
+   * Change number n sends everything to queue {@code w<n>}. A message carries the number of the
+   * last change that had returned when it was published, and must not be found in an earlier queue.
+   */
+  @Test
+  void no_message_is_lost_or_doubled_or_goes_by_an_old_rule() throws Exception {
+    AtomicInteger returned = new AtomicInteger();
+    AtomicBoolean enough = new AtomicBoolean();
+    try (RoutingUnderTest routing = RoutingUnderTest.start(broker, data, Map.of());
+        Client reader = new Client(broker)) {
+      routing.change(List.of(Rule.of("*", "w0")));
+      CompletableFuture<Map<String, Integer>> publishing =
+          CompletableFuture.supplyAsync(() -> publishUntil(enough, returned));
+      for (int change = 1; change <= CHANGES; change++) {
+        await().until(() -> routing.bindings().size() > NAMES / 2);
+        routing.change(List.of(Rule.of("*", "w" + change)));
+        returned.set(change);
+      }
+      await().until(() -> routing.bindings().size() == NAMES);
+      enough.set(true);
+      Map<String, Integer> published = publishing.get();
+      await().atMost(Duration.ofSeconds(30)).until(() -> reader.depth(Topology.UNROUTED) == 0);
+
+      Set<String> seen = new HashSet<>();
+      for (int queue = 0; queue <= CHANGES; queue++) {
+        for (GetResponse message : reader.drain("w" + queue)) {
+          String id = message.getProps().getMessageId();
+          assertThat(seen.add(id)).as("%s is there once", id).isTrue();
+          assertThat(queue).as("queue of %s", id).isGreaterThanOrEqualTo(published.get(id));
+        }
+      }
+      assertThat(seen).isEqualTo(published.keySet());
+      assertThat(published).hasSizeGreaterThan(2_000);
+      assertThat(routing.decisions()).isLessThan(published.size());
+    }
+  }
+
+  @Test
+  void a_change_that_the_broker_does_not_take_leaves_the_old_rules_in_force() throws Exception {
+    try (FaultProxy proxy = new FaultProxy(TestBroker.shared().port());
+        RoutingUnderTest routing = RoutingUnderTest.start(proxy.inFrontOf(broker), data, Map.of());
+        Client client = new Client(broker)) {
+      client.send("reports.sum");
+      routing.awaitLearned("reports.sum");
+      proxy.refuse();
+      proxy.reset();
+      assertThatThrownBy(() -> routing.change(List.of(Rule.of("*", "b"))))
+          .isInstanceOf(ExecutionException.class)
+          .hasMessageContaining("could not declare queue 'b'");
+      proxy.pass();
+      routing.awaitConsuming();
+      client.send("reports.sum");
+      client.send("mail.send");
+      await().atMost(Duration.ofSeconds(30)).until(() -> client.depth("default") == 3);
+      routing.change(List.of(Rule.of("*", "b")));
+      client.send("reports.sum");
+      await().until(() -> client.depth("b") == 1);
+    }
+  }
+
+  private Map<String, Integer> publishUntil(AtomicBoolean enough, AtomicInteger returned) {
+    Map<String, Integer> published = new HashMap<>();
+    try (Client client = new Client(broker)) {
+      for (int i = 0; !enough.get(); i++) {
+        String name = "load.n" + i % NAMES;
+        AmqpMessage task = Client.task(name);
+        published.put(task.properties().getMessageId(), returned.get());
+        client.publish(Topology.TASKS, name, task.properties(), task.body());
+        if (i % 10 == 0) {
+          client.confirm();
+        }
+      }
+      client.confirm();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return published;
+  }
+}
