@@ -2,6 +2,7 @@ package dev.tallo.scheduler.firing;
 
 import dev.tallo.scheduler.job.ConfiguredJobs;
 import dev.tallo.scheduler.job.Job;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,10 +27,15 @@ public class Timetable {
   /** Firings whose time has come, and those whose time went by with a later one due already. */
   public record Due(List<Firing> firings, List<Firing> missed) {}
 
-  public Timetable(ConfiguredJobs jobs, Clock clock) {
+  @Inject
+  public Timetable(ConfiguredJobs configured, Clock clock) {
+    this(configured.jobs(), clock);
+  }
+
+  Timetable(List<Job> jobs, Clock clock) {
     this.clock = clock;
     Instant now = clock.instant();
-    jobs.jobs().forEach(job -> add(job, now));
+    jobs.forEach(job -> add(job, now));
   }
 
   /**
