@@ -42,11 +42,11 @@ import java.util.function.Function;
  */
 public final class CeleryJson {
 
-  /** The deepest that lists and objects may be nested in a message that is written. */
+  /**
+   * The deepest that lists and objects may be nested in a message, written or read. What a task was
+   * sent can so be told in its outcome, where it lies no deeper.
+   */
   public static final int MAX_DEPTH = StreamWriteConstraints.DEFAULT_MAX_DEPTH;
-
-  /** What was written may be read inside of something else, a batch. */
-  private static final int MAX_DEPTH_READ = MAX_DEPTH + 8;
 
   /**
    * The mapper of everything on the wire. Buffers come from a pool that is not bound to threads,
@@ -58,7 +58,7 @@ public final class CeleryJson {
                   .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH_READ)
+                          .maxNestingDepth(MAX_DEPTH)
                           .maxStringLength(Content.MAX_INFLATED)
                           .build())
                   .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -66,6 +66,20 @@ public final class CeleryJson {
                   .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
                   .build())
           .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
+          .build();
+
+  /** Reads a batch, in which each outcome lies a level deeper than where it was written. */
+  static final JsonFactory BATCHES =
+      MAPPER
+          .getFactory()
+          .rebuild()
+          .streamReadConstraints(
+              MAPPER
+                  .getFactory()
+                  .streamReadConstraints()
+                  .rebuild()
+                  .maxNestingDepth(MAX_DEPTH + 1)
+                  .build())
           .build();
 
   private static final String TYPE = "__type__";

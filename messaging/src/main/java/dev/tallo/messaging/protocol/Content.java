@@ -1,5 +1,6 @@
 package dev.tallo.messaging.protocol;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -45,7 +46,17 @@ final class Content {
 
   /** Reads JSON to its end. */
   static JsonNode read(byte[] json) throws UndecodableMessageException {
-    try (JsonParser parser = CeleryJson.MAPPER.createParser(json)) {
+    return read(CeleryJson.MAPPER.getFactory(), json);
+  }
+
+  /** Reads a list of what was written singly. */
+  static JsonNode readBatch(byte[] json) throws UndecodableMessageException {
+    return read(CeleryJson.BATCHES, json);
+  }
+
+  private static JsonNode read(JsonFactory factory, byte[] json)
+      throws UndecodableMessageException {
+    try (JsonParser parser = factory.createParser(json)) {
       JsonNode node = CeleryJson.MAPPER.readTree(parser);
       if (node == null) {
         throw new UndecodableMessageException("The body is empty; JSON was expected.");

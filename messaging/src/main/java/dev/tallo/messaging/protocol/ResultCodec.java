@@ -100,7 +100,7 @@ public final class ResultCodec {
   public static Decoded decode(AmqpMessage message) throws UndecodableMessageException {
     AMQP.BasicProperties properties = message.properties();
     boolean batch = OUTCOMES.equals(properties.getContentType());
-    JsonNode body = batch ? Content.read(message.body()) : Content.read(message);
+    JsonNode body = batch ? Content.readBatch(message.body()) : Content.read(message);
     if (!batch) {
       return decoded(List.of(body), properties.getCorrelationId());
     }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -184,6 +185,31 @@ class ResultCodecTest {
     assertRefused(NODES.objectNode().put("n".repeat(60_000), 1));
     assertRefused(NODES.numberNode(BigInteger.TEN.pow(1001)));
     assertThat(ResultCodec.encodeOutcome(outcome(NODES.textNode("\ud800")))).isNotEmpty();
+  }
+
+  @Test
+  void tells_any_arguments_that_could_be_received() throws Exception {
+    int depth = CeleryJson.MAX_DEPTH - 1;
+    String body = "[" + "[".repeat(depth) + "]".repeat(depth) + ",{},{}]";
+    AMQP.BasicProperties task =
+        new AMQP.BasicProperties.Builder().headers(Map.of("task", "t", "id", "t1")).build();
+    JsonNode args =
+        TaskCodec.decode(new AmqpMessage(task, body.getBytes(StandardCharsets.UTF_8)))
+            .body()
+            .args();
+    Outcome outcome =
+        new Outcome(
+            outcome(NODES.nullNode()).result(),
+            Optional.of(args),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            false);
+
+    byte[] encoded = ResultCodec.encodeOutcome(outcome);
+
+    assertThat(ResultCodec.decode(ResultCodec.encodeBatch(List.of(encoded, encoded))))
+        .isEqualTo(new ResultCodec.Decoded(List.of(outcome, outcome), List.of()));
   }
 
   private static void assertRefused(JsonNode value) {

@@ -28,7 +28,7 @@ class RoundTripTest {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   static IntStream seeds() {
-    return IntStream.range(0, 200);
+    return IntStream.range(0, 100);
   }
 
   @ParameterizedTest
