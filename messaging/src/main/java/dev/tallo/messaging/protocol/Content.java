@@ -81,17 +81,27 @@ final class Content {
    *     a character
    */
   static byte[] write(Writing writing) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    byte[] body = writeOwn(512, writing);
+    if (body.length > CERTAINLY_READABLE || hasEscapedCharacter(body)) {
+      requireReadable(body);
+    }
+    return body;
+  }
+
+  /**
+   * Writes a body that holds nothing but flat objects of our own making, which is readable for
+   * sure.
+   *
+   * @param size how many bytes it may have, roughly
+   */
+  static byte[] writeOwn(int size, Writing writing) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(size);
     try (JsonGenerator json = CeleryJson.MAPPER.createGenerator(bytes)) {
       writing.to(json);
     } catch (IOException e) {
       throw new IllegalArgumentException("This cannot be written as JSON: " + problem(e), e);
     }
-    byte[] body = bytes.toByteArray();
-    if (body.length > CERTAINLY_READABLE || hasEscapedCharacter(body)) {
-      requireReadable(body);
-    }
-    return body;
+    return bytes.toByteArray();
   }
 
   private static boolean hasEscapedCharacter(byte[] body) {

@@ -1,7 +1,10 @@
 package dev.tallo.messaging.protocol;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,20 +45,25 @@ public final class EventCodec {
   private static final double DEFAULT_FREQ = 2;
   private static final double SLOWEST_FREQ = 86_400;
 
+  /** What an event takes, roughly. */
+  private static final int EVENT_BYTES = 256;
+
   private EventCodec() {}
 
   /** One event as a JSON object. */
   public static byte[] encode(Event event) {
-    return Content.write(json -> write(event, json));
+    return Content.writeOwn(EVENT_BYTES, json -> write(event, pid(), json));
   }
 
   /** Several events as a JSON list. */
   public static byte[] encodeBatch(List<? extends Event> events) {
-    return Content.write(
+    long pid = pid();
+    return Content.writeOwn(
+        events.size() * EVENT_BYTES,
         json -> {
           json.writeStartArray();
           for (Event event : events) {
-            write(event, json);
+            write(event, pid, json);
           }
           json.writeEndArray();
         });
@@ -68,29 +77,70 @@ public final class EventCodec {
     };
   }
 
+  /** Reads all fields of one event or a list; see {@link #decode(byte[], Predicate)}. */
+  public static List<Event> decode(byte[] body) throws UndecodableMessageException {
+    return decode(body, field -> true);
+  }
+
   /**
    * Reads one event or a list. Events of unknown type, and those that lack what makes them one, are
    * skipped.
    *
+   * @param wanted which of the fields that not all events have are of interest; the others are not
+   *     kept, which makes reading cheap
    * @throws UndecodableMessageException if it is not JSON
    */
-  public static List<Event> decode(byte[] body) throws UndecodableMessageException {
-    JsonNode json = Content.read(body);
-    List<Event> events = new ArrayList<>(json.isArray() ? json.size() : 1);
-    for (JsonNode node : json.isArray() ? json : List.of(json)) {
-      Event event = read(node);
-      if (event != null) {
-        events.add(event);
+  public static List<Event> decode(byte[] body, Predicate<String> wanted)
+      throws UndecodableMessageException {
+    List<Event> events = new ArrayList<>();
+    try (JsonParser json = CeleryJson.MAPPER.createParser(body)) {
+      if (json.nextToken() == JsonToken.START_ARRAY) {
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+          readOne(json, wanted, events);
+        }
+      } else {
+        readOne(json, wanted, events);
       }
+      Content.requireEnd(json);
+    } catch (IOException e) {
+      throw Content.unreadable(e);
     }
     return events;
   }
 
-  private static void write(Event event, JsonGenerator json) throws IOException {
+  private static void readOne(JsonParser json, Predicate<String> wanted, List<Event> events)
+      throws IOException, UndecodableMessageException {
+    if (json.currentToken() == null) {
+      throw new UndecodableMessageException("The body ends before its events do.");
+    }
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      json.skipChildren();
+      return;
+    }
+    ObjectNode fields = CeleryJson.MAPPER.createObjectNode();
+    for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+      json.nextToken();
+      if (COMMON.contains(name) || wanted.test(name)) {
+        fields.set(name, CeleryJson.MAPPER.<JsonNode>readTree(json));
+      } else {
+        json.skipChildren();
+      }
+    }
+    Event event = read(fields);
+    if (event != null) {
+      events.add(event);
+    }
+  }
+
+  private static long pid() {
+    return ProcessHandle.current().pid();
+  }
+
+  private static void write(Event event, long pid, JsonGenerator json) throws IOException {
     json.writeStartObject();
     json.writeStringField("hostname", event.hostname());
     json.writeNumberField("utcoffset", 0);
-    json.writeNumberField("pid", ProcessHandle.current().pid());
+    json.writeNumberField("pid", pid);
     switch (event) {
       case TaskEvent task -> writeFields(task, json);
       case WorkerEvent worker -> writeFields(worker, json);

@@ -12,6 +12,7 @@ import dev.tallo.producer.history.TaskProgress;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
@@ -38,7 +39,7 @@ public class WorkerEvents {
   /** Events of tasks, single or in lists. */
   @Incoming("task-events")
   public void tasks(byte[] body) {
-    for (Event event : decode(body)) {
+    for (Event event : decode(body, "name"::equals)) {
       if (event instanceof TaskEvent task) {
         progress(task);
       }
@@ -48,7 +49,7 @@ public class WorkerEvents {
   /** Heartbeats. */
   @Incoming("worker-events")
   public void workers(byte[] body) {
-    for (Event event : decode(body)) {
+    for (Event event : decode(body, field -> true)) {
       if (event instanceof WorkerEvent worker) {
         workers.heard(worker);
       }
@@ -88,9 +89,9 @@ public class WorkerEvents {
         .map(JsonNode::textValue);
   }
 
-  private static List<Event> decode(byte[] body) {
+  private static List<Event> decode(byte[] body, Predicate<String> wanted) {
     try {
-      return EventCodec.decode(body);
+      return EventCodec.decode(body, wanted);
     } catch (UndecodableMessageException e) {
       LOG.debugf("an event cannot be read and is ignored: %s", e.getMessage());
       return List.of();
