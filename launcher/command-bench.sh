@@ -55,6 +55,7 @@ command_bench() {
   options+=(
     --api "$(service_url producer)"
     --broker "$(recall broker.url)"
+    --broker-process "$(process_of broker)"
     --broker-version "$(broker_version)"
     --python "$TALLO_PYTHON"
     --celery "$TALLO_ROOT/benchmarks/celery"

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Measures, in turns, what {@code ./tallo bench} has started, and writes the report. */
 public final class Benchmark {
@@ -42,10 +44,12 @@ public final class Benchmark {
         idle = resident();
       }
       say("Warming up");
-      talloBatches(api, options.quick() ? 20_000 : 100_000).measure();
+      talloBatches(api, options.quick() ? 20_000 : 100_000, cpuTimes()).measure();
       if (options.wants(Measurement.THROUGHPUT)) {
         say("Throughput, " + options.rounds() + " rounds");
-        report.throughput(Throughput.measure(contenders(api), options.rounds()));
+        CpuTimes cpuTimes = cpuTimes();
+        report.throughput(Throughput.measure(contenders(api, cpuTimes), options.rounds()));
+        report.cpuTimes(cpuTimes);
       }
       if (options.wants(Measurement.SUBMITS)) {
         say("Single submits");
@@ -63,11 +67,11 @@ public final class Benchmark {
     options.report().ifPresent(report::write);
   }
 
-  private List<Contender> contenders(TalloApi api) {
+  private List<Contender> contenders(TalloApi api, CpuTimes cpuTimes) {
     boolean quick = options.quick();
     Path celery = options.logs().resolve("celery.log");
     return List.of(
-        talloBatches(api, quick ? 40_000 : 200_000),
+        talloBatches(api, quick ? 40_000 : 200_000, cpuTimes),
         celery(Celery.Results.GATHERED, quick ? 2_000 : 10_000, celery),
         celery(Celery.Results.IGNORED, quick ? 4_000 : 20_000, celery),
         new PerfTest(
@@ -78,8 +82,15 @@ public final class Benchmark {
             options.logs().resolve("perf-test.log")));
   }
 
-  private static TalloBatches talloBatches(TalloApi api, int tasks) {
-    return new TalloBatches(api, tasks, 20_000);
+  private static TalloBatches talloBatches(TalloApi api, int tasks, CpuTimes cpuTimes) {
+    return new TalloBatches(api, tasks, 20_000, cpuTimes);
+  }
+
+  private CpuTimes cpuTimes() {
+    Map<String, Long> processes = new LinkedHashMap<>();
+    options.brokerProcess().ifPresent(pid -> processes.put("broker", pid));
+    options.services().forEach(service -> processes.put(service.name(), service.pid()));
+    return new CpuTimes(processes);
   }
 
   private Celery celery(Celery.Results results, int tasks, Path log) {

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param api the producer's address
  * @param broker the broker's address
  * @param brokerVersion the broker's version, for the report
+ * @param brokerProcess the broker's process
  * @param services the running services
  * @param python an interpreter that can import Celery
  * @param celery the folder of the Celery program
@@ -30,6 +31,7 @@ record Options(
     URI api,
     String broker,
     String brokerVersion,
+    Optional<Long> brokerProcess,
     List<Service> services,
     String python,
     Path celery,
@@ -66,6 +68,7 @@ record Options(
             URI.create(last(given, "--api").orElse("http://127.0.0.1:8080")),
             last(given, "--broker").orElse("amqp://127.0.0.1"),
             last(given, "--broker-version").orElse("of unknown version"),
+            last(given, "--broker-process").map(Long::valueOf),
             Optional.ofNullable(given.remove("--service")).orElse(List.of()).stream()
                 .map(Service::parse)
                 .toList(),

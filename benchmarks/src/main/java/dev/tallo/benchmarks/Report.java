@@ -51,6 +51,23 @@ final class Report {
                     ratio >= least));
   }
 
+  /** Where the time of a task goes, and what rate that allows on this machine. */
+  void cpuTimes(CpuTimes cpuTimes) {
+    var medians = cpuTimes.medians();
+    double sum = medians.values().stream().mapToDouble(Double::doubleValue).sum();
+    section("Processor time of a Tallo task, microseconds");
+    row("process", "median", "share");
+    rule(3);
+    medians.forEach(
+        (name, micros) ->
+            row(
+                name,
+                String.format(Locale.ROOT, "%.1f", micros),
+                String.format(Locale.ROOT, "%.0f %%", 100 * micros / sum)));
+    row("**together**", String.format(Locale.ROOT, "**%.1f**", sum), "");
+    lines.add("");
+  }
+
   void submits(List<Double> rates) {
     double median = Statistics.median(rates);
     target(

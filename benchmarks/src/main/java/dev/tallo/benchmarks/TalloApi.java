@@ -81,18 +81,26 @@ final class TalloApi implements AutoCloseable {
   /** Whether every task submitted since that moment has a result in the history. */
   boolean allFinished(HttpConnection connection, Instant since) throws IOException {
     for (String state : UNFINISHED) {
-      Answer answer =
-          connection.send(
-              HttpConnection.get(
-                  server, TASKS + "?limit=1&state=" + state + "&since=" + since.toString()));
-      if (answer.status() != 200) {
-        throw new BenchmarkException("tasks were asked for and answered " + answer.text());
-      }
-      if (!JSON.readTree(answer.body()).path("tasks").isEmpty()) {
+      if (any(connection, state, since)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether any task submitted since that moment has failed. */
+  boolean anyFailed(HttpConnection connection, Instant since) throws IOException {
+    return any(connection, "FAILURE", since);
+  }
+
+  private boolean any(HttpConnection connection, String state, Instant since) throws IOException {
+    Answer answer =
+        connection.send(
+            HttpConnection.get(server, TASKS + "?limit=1&state=" + state + "&since=" + since));
+    if (answer.status() != 200) {
+      throw new BenchmarkException("tasks were asked for and answered " + answer.text());
+    }
+    return !JSON.readTree(answer.body()).path("tasks").isEmpty();
   }
 
   /** A task as the API tells it, waiting up to {@code wait} for its result. */

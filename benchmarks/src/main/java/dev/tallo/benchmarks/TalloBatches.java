@@ -29,15 +29,18 @@ final class TalloBatches implements Contender {
   private final TalloApi api;
   private final int tasks;
   private final int batchSize;
+  private final CpuTimes cpuTimes;
 
   /**
    * @param tasks tasks of a measurement, a multiple of {@code batchSize}
    * @param batchSize tasks of one HTTP request, at most 100,000
+   * @param cpuTimes is told when tasks begin and end
    */
-  TalloBatches(TalloApi api, int tasks, int batchSize) {
+  TalloBatches(TalloApi api, int tasks, int batchSize, CpuTimes cpuTimes) {
     this.api = api;
     this.tasks = tasks;
     this.batchSize = batchSize;
+    this.cpuTimes = cpuTimes;
   }
 
   @Override
@@ -53,6 +56,7 @@ final class TalloBatches implements Contender {
         var senders = Executors.newFixedThreadPool(CONNECTIONS)) {
       // The server sets "submitted" by its own clock, which is this machine's.
       Instant since = Instant.now();
+      cpuTimes.begin();
       long start = System.nanoTime();
       List<Future<List<String>>> batches = new ArrayList<>();
       for (int sent = 0; sent < tasks; sent += batchSize) {
@@ -68,7 +72,8 @@ final class TalloBatches implements Contender {
         Thread.sleep(POLL_MILLIS);
       }
       double seconds = (System.nanoTime() - start) / 1e9;
-      check(connection, sample);
+      cpuTimes.end(tasks);
+      check(connection, sample, since);
       return tasks / seconds;
     } catch (IOException | ExecutionException e) {
       throw new BenchmarkException("Tallo's API failed: " + e, e);
@@ -78,7 +83,11 @@ final class TalloBatches implements Contender {
     }
   }
 
-  private void check(HttpConnection connection, List<String> sample) throws IOException {
+  private void check(HttpConnection connection, List<String> sample, Instant since)
+      throws IOException {
+    if (api.anyFailed(connection, since)) {
+      throw new BenchmarkException("some tasks failed");
+    }
     for (String id : sample) {
       JsonNode task = api.task(connection, id, Duration.ZERO);
       if (!task.path("state").asText().equals("SUCCESS")
