@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tallo.messaging.protocol.Outcome;
 import dev.tallo.testbroker.FaultProxy;
 import dev.tallo.worker.execution.Worker;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -22,7 +22,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
-@QuarkusTestResource(value = ProxiedBrokerResource.class, restrictToAnnotatedClass = true)
+@WithTestResource(ProxiedBrokerResource.class)
 @TestProfile(LostConnectionIT.Own.class)
 class LostConnectionIT {
   /** Has the application start anew for this class. */

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A project that is not of this repository: it gets Tallo from a Maven repository that holds nothing
- * but what an installation would put there, and everything else from where Maven has it.
+ * A project that is not of this repository: it gets Tallo from a Maven repository that holds
+ * nothing but what an installation would put there, and everything else from where Maven has it.
  */
 final class OutsideProject {
   private static final long BUILD_MINUTES = 5;
@@ -90,8 +90,7 @@ final class OutsideProject {
 
   private static void install(Path repository, String artifact, Path module) throws IOException {
     Path to =
-        Files.createDirectories(
-            repository.resolve(Path.of("dev", "tallo", artifact, version())));
+        Files.createDirectories(repository.resolve(Path.of("dev", "tallo", artifact, version())));
     String name = artifact + "-" + version();
     Files.copy(module.resolve("pom.xml"), to.resolve(name + ".pom"));
     Path jar = module.resolve("target").resolve(name + ".jar");

@@ -76,8 +76,7 @@ class OutsideProjectIT {
               () ->
                   events(heard).stream()
                       .anyMatch(
-                          e ->
-                              e instanceof WorkerEvent w && w.type() == WorkerEvent.Type.OFFLINE));
+                          e -> e instanceof WorkerEvent w && w.type() == WorkerEvent.Type.OFFLINE));
     } finally {
       worker.destroyForcibly();
     }
@@ -107,8 +106,7 @@ class OutsideProjectIT {
   @Test
   void refuses_settings_that_cannot_be_right() throws Exception {
     Path output = folder.resolve("refused.log");
-    Process worker =
-        project.start(Map.of("TALLO_WORKER_QUEUES", "tallo.results"), output);
+    Process worker = project.start(Map.of("TALLO_WORKER_QUEUES", "tallo.results"), output);
     try {
       assertThat(worker.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(worker.exitValue()).isNotZero();

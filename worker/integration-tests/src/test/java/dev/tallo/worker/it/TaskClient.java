@@ -42,30 +42,32 @@ final class TaskClient implements AutoCloseable {
     channel = connection.createChannel();
   }
 
-  static TaskClient of(String address) throws Exception {
-    ConnectionFactory factory = new ConnectionFactory();
-    factory.setUri(URI.create(address));
-    TaskClient client = new TaskClient(factory.newConnection("test"));
-    client.awaitQueue("default");
-    client.awaitQueue(Topology.RESULTS);
-    client.gatherOutcomes();
-    return client;
-  }
-
-  /** The worker declares what it needs when it starts. */
-  private void awaitQueue(String queue) {
-    Awaitility.await()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(5))
+  /**
+   * Connects as soon as the worker has declared what it needs. A quorum queue is known a moment
+   * before it can be used; the broker then closes the connection (541), and another try is due.
+   */
+  static TaskClient of(String address) {
+    return Awaitility.await()
         .atMost(PATIENCE)
         .ignoreExceptions()
-        .until(
-            () -> {
-              try (Channel own = connection.createChannel()) {
-                own.queueDeclarePassive(queue);
-              }
-              return true;
-            });
+        .until(() -> Optional.of(open(address)), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  private static TaskClient open(String address) throws Exception {
+    ConnectionFactory factory = new ConnectionFactory();
+    factory.setUri(URI.create(address));
+    factory.setAutomaticRecoveryEnabled(false);
+    Connection connection = factory.newConnection("test");
+    try {
+      TaskClient client = new TaskClient(connection);
+      client.channel.queueDeclarePassive("default");
+      client.gatherOutcomes();
+      return client;
+    } catch (IOException e) {
+      connection.abort();
+      throw e;
+    }
   }
 
   private void gatherOutcomes() throws IOException {

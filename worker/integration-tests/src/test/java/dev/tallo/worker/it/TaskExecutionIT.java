@@ -15,7 +15,7 @@ import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskException;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.testbroker.TestBrokerResource;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @QuarkusTest
-@QuarkusTestResource(TestBrokerResource.class)
+@WithTestResource(TestBrokerResource.class)
 class TaskExecutionIT {
   @ConfigProperty(name = TestBrokerResource.ADDRESSES)
   String address;

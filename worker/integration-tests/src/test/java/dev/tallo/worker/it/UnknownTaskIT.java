@@ -10,7 +10,7 @@ import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.testbroker.TestBrokerResource;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -21,7 +21,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
-@QuarkusTestResource(value = TestBrokerResource.class, restrictToAnnotatedClass = true)
+@WithTestResource(TestBrokerResource.class)
 @TestProfile(UnknownTaskIT.Impatient.class)
 class UnknownTaskIT {
   public static class Impatient implements QuarkusTestProfile {
