@@ -1,0 +1,77 @@
+package dev.tallo.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tallo.testbroker.TestBroker;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged service as a process: how it begins and ends. */
+class ProcessIT {
+  private static final int SIGTERM = 128 + 15;
+
+  @TempDir private Path folder;
+  private Process process;
+
+  @AfterEach
+  void end() throws Exception {
+    process.destroyForcibly().waitFor();
+  }
+
+  @Test
+  void does_not_start_with_a_wrong_rule_and_names_the_property() throws Exception {
+    start("-Dtallo.routing.rules[0].match=reports.*", "-Dtallo.routing.rules[0].queue=a b");
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isNotZero();
+    assertThat(output()).contains("tallo.routing.rules[0].queue: a queue name is");
+  }
+
+  @Test
+  void ends_on_sigterm_with_everything_settled() throws Exception {
+    URI broker = TestBroker.shared().newVhost();
+    start("-Dtallo.broker.addresses=" + broker, "-Dtallo.routing.max-learned=0");
+    try (Client client = new Client(broker)) {
+      await().atMost(Duration.ofSeconds(60)).until(() -> output().contains("names are learned"));
+      for (int i = 0; i < 500; i++) {
+        client.send("mail.send");
+      }
+      process.destroy();
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(SIGTERM);
+      assertThat(output()).contains("stopped in").doesNotContain("ERROR");
+      assertThat(client.depth("default") + client.depth("tallo.unrouted")).isEqualTo(500);
+    }
+  }
+
+  private void start(String... properties) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElseThrow());
+    command.addAll(List.of(properties));
+    command.addAll(
+        List.of(
+            "-Dtallo.data=" + folder.resolve("data"),
+            "-Dquarkus.http.port=0",
+            "-Dquarkus.management.port=0",
+            "-jar",
+            "target/quarkus-app/quarkus-run.jar"));
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile())
+            .start();
+  }
+
+  private String output() throws IOException {
+    return Files.readString(folder.resolve("output"));
+  }
+}
