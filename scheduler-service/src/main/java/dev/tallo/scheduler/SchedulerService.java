@@ -66,9 +66,7 @@ public class SchedulerService {
   void stop(@Observes ShutdownEvent event) {
     scheduler.unscheduleJob(TICK);
     broker.close();
-    emitter
-        .underWay()
-        .forEach(firing -> emitter.missed(firing, "the service stops and the broker is away"));
+    emitter.abandon();
   }
 
   private void tick() {

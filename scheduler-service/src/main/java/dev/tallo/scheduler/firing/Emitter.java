@@ -64,7 +64,17 @@ public class Emitter {
             });
   }
 
-  /** Counts and tells that it was not sent at all. */
+  /** Counts and tells of what is due and not confirmed when the service ends. */
+  public void abandon() {
+    Instant now = clock.instant();
+    for (Firing firing : underWay()) {
+      if (!firing.nominal().isAfter(now)) {
+        missed(firing, "the service stops and the broker has not confirmed it");
+      }
+    }
+  }
+
+  /** Counts and tells that it was not sent, or not confirmed, at all. */
   public void missed(Firing firing, String why) {
     metrics.missed(firing);
     LOG.errorf("%s was missed: %s", firing, why);

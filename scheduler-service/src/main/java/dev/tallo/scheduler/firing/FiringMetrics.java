@@ -1,27 +1,34 @@
 package dev.tallo.scheduler.firing;
 
 import dev.tallo.scheduler.job.ConfiguredJobs;
+import dev.tallo.scheduler.job.Job;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 
 /** What is counted of firings. All meters of a job are there from the start, at zero. */
 @Singleton
 public class FiringMetrics {
   private final MeterRegistry registry;
 
-  public FiringMetrics(MeterRegistry registry, ConfiguredJobs jobs) {
+  @Inject
+  public FiringMetrics(MeterRegistry registry, ConfiguredJobs configured) {
+    this(registry, configured.jobs());
+  }
+
+  FiringMetrics(MeterRegistry registry, List<Job> jobs) {
     this.registry = registry;
-    jobs.jobs()
-        .forEach(
-            job -> {
-              lateness(job.name());
-              count(job.name(), "sent");
-              count(job.name(), "missed");
-              count(job.name(), "failed");
-            });
+    jobs.forEach(
+        job -> {
+          lateness(job.name());
+          count(job.name(), "sent");
+          count(job.name(), "missed");
+          count(job.name(), "failed");
+        });
   }
 
   void fired(Firing firing, Duration late) {

@@ -17,7 +17,6 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -136,7 +135,7 @@ public class ConfiguredJobs {
 
     private Optional<ZoneId> zone() {
       if (configuration.timeZone().isEmpty()) {
-        return Optional.of(ZoneOffset.UTC);
+        return Optional.of(ZoneId.of("UTC"));
       }
       String text = configuration.timeZone().get();
       try {

@@ -48,7 +48,7 @@ public final class CronSchedule implements Schedule {
 
   @Override
   public String toString() {
-    return expression + " " + zone;
+    return "cron " + expression + " in " + zone;
   }
 
   /** The unix definition of cron-utils, with the second before it if wanted. */

@@ -23,4 +23,9 @@ public record IntervalSchedule(Duration every) implements Schedule {
         Instant.ofEpochSecond(
             Math.multiplyExact(Math.floorDiv(after.getEpochSecond(), period) + 1, period)));
   }
+
+  @Override
+  public String toString() {
+    return "every " + every;
+  }
 }

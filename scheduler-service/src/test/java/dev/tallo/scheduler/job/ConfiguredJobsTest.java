@@ -33,7 +33,7 @@ class ConfiguredJobsTest {
     assertThat(nightly.args()).hasToString("[\"daily\",2]");
     assertThat(nightly.kwargs()).hasToString("{\"format\":\"pdf\"}");
     assertThat(nightly.queue()).contains("reports");
-    assertThat(nightly.schedule()).hasToString("0 3 * * * Europe/Berlin");
+    assertThat(nightly.schedule()).hasToString("cron 0 3 * * * in Europe/Berlin");
   }
 
   @Test

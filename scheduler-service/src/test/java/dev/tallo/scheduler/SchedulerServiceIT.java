@@ -1,0 +1,126 @@
+package dev.tallo.scheduler;
+
+import static io.restassured.RestAssured.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.GetResponse;
+import dev.tallo.messaging.broker.Topology;
+import dev.tallo.scheduler.firing.Firing;
+import dev.tallo.scheduler.job.ConfiguredJobs;
+import dev.tallo.scheduler.job.Job;
+import dev.tallo.testbroker.TestBrokerResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.net.URL;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Test;
+
+/** The service as it is shipped, with two jobs. */
+@QuarkusTest
+@TestProfile(SchedulerServiceIT.TwoJobs.class)
+@QuarkusTestResource(TestBrokerResource.class)
+class SchedulerServiceIT {
+  private static final Duration PERIOD = Duration.ofSeconds(2);
+  private static final int FIRINGS = 4;
+
+  /** A job of either kind, both due every two seconds. */
+  public static class TwoJobs implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of(
+          "tallo.scheduler.jobs.beat.every", "2s",
+          "tallo.scheduler.jobs.beat.task", "demo.beat",
+          "tallo.scheduler.jobs.cron.cron", "*/2 * * * * *",
+          "tallo.scheduler.jobs.cron.task", "demo.cron",
+          "tallo.scheduler.jobs.cron.queue", "crons");
+    }
+  }
+
+  @TestHTTPResource(value = "/health", management = true)
+  private URL health;
+
+  @TestHTTPResource(value = "/metrics", management = true)
+  private URL metrics;
+
+  @ConfigProperty(name = TestBrokerResource.ADDRESSES)
+  private URI broker;
+
+  @Inject private ConfiguredJobs jobs;
+
+  @Test
+  void every_nominal_time_is_sent_once_with_its_own_id() throws Exception {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                get(health + "/ready")
+                    .then()
+                    .statusCode(200)
+                    .body("checks.find { it.name == 'scheduler' }.data.jobs", equalTo(2))
+                    .body(
+                        "checks.find { it.name == 'scheduler' }.data.broker",
+                        equalTo("connected")));
+    ConnectionFactory factory = new ConnectionFactory();
+    factory.setUri(broker);
+    try (Connection connection = factory.newConnection("test");
+        Channel channel = connection.createChannel()) {
+      assertConsecutive(take(channel, Topology.UNROUTED), job("beat"));
+      assertConsecutive(take(channel, "crons"), job("cron"));
+    }
+    get(health + "/live").then().statusCode(200);
+    get(health + "/started").then().statusCode(200);
+    get(metrics)
+        .then()
+        .body(containsString("tallo_scheduler_firings_total{job=\"beat\",outcome=\"sent\"}"))
+        .body(containsString("tallo_scheduler_lateness_seconds_count{job=\"beat\"}"));
+  }
+
+  private Job job(String name) {
+    return jobs.jobs().stream().filter(job -> job.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  /** The ids are those of nominal times of which each follows the one before. */
+  private static void assertConsecutive(List<String> ids, Job job) {
+    Instant first = job.schedule().next(Instant.now().minusSeconds(60)).orElseThrow();
+    while (!new Firing(job, first).taskId().equals(ids.getFirst())) {
+      first = first.plus(PERIOD);
+      assertThat(first).as("a nominal time whose id is the first").isBefore(Instant.now());
+    }
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < ids.size(); i++) {
+      expected.add(new Firing(job, first.plus(PERIOD.multipliedBy(i))).taskId());
+    }
+    assertThat(ids).isEqualTo(expected);
+  }
+
+  private static List<String> take(Channel channel, String queue) {
+    List<String> ids = new ArrayList<>();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              GetResponse got = channel.basicGet(queue, true);
+              if (got != null) {
+                ids.add(got.getProps().getMessageId());
+              }
+              return ids.size() == FIRINGS;
+            });
+    return ids;
+  }
+}
