@@ -62,7 +62,7 @@ final class TalloApi implements AutoCloseable {
     try (var answers =
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.ISO_8859_1))) {
       for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-        if (response.statusCode() != 200 || !line.contains("\"id\"")) {
+        if (response.statusCode() != 200 || !line.startsWith("{\"id\"")) {
           throw new BenchmarkException(
               "a batch was answered " + response.statusCode() + ": " + line);
         }
