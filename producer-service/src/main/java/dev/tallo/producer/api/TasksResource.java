@@ -15,6 +15,7 @@ import dev.tallo.producer.submit.Submitter;
 import dev.tallo.producer.submit.TaskRequestReader;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -74,10 +75,7 @@ public class TasksResource {
     this.config = config;
   }
 
-  /**
-   * Submits a task. The body is read as a stream: a small one is there already, a larger one is
-   * read on a worker thread, and never more of it than a task may have.
-   */
+  /** Submits a task. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(
@@ -124,18 +122,9 @@ public class TasksResource {
   @APIResponse(
       responseCode = "503",
       description = "The broker or the store takes nothing now; see Retry-After")
-  public Uni<Response> submit(
-      @Parameter(hidden = true) @Context HttpHeaders headers, InputStream body) throws IOException {
-    int most = config.maxTaskBytes();
-    if (headers.getLength() > most) {
-      throw new SubmitException.TooLarge(most);
-    }
-    byte[] json = body.readNBytes(most + 1);
-    if (json.length > most) {
-      throw new SubmitException.TooLarge(most);
-    }
-    return Uni.createFrom()
-        .completionStage(submitter.submit(reader.read(json)))
+  public Uni<Response> submit(@Parameter(hidden = true) @Context RoutingContext request) {
+    return BoundedBody.of(request, config.maxTaskBytes())
+        .flatMap(json -> Uni.createFrom().completionStage(submitter.submit(reader.read(json))))
         .map(
             submission ->
                 switch (submission) {

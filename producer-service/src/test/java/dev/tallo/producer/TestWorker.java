@@ -1,0 +1,132 @@
+package dev.tallo.producer;
+
+import com.rabbitmq.client.AMQP;
+import dev.tallo.messaging.broker.Broker;
+import dev.tallo.messaging.broker.BrokerOptions;
+import dev.tallo.messaging.broker.Consumer;
+import dev.tallo.messaging.broker.ConsumerOptions;
+import dev.tallo.messaging.broker.Publication;
+import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.AmqpMessage;
+import dev.tallo.messaging.protocol.Event;
+import dev.tallo.messaging.protocol.EventCodec;
+import dev.tallo.messaging.protocol.Outcome;
+import dev.tallo.messaging.protocol.ResultCodec;
+import dev.tallo.messaging.protocol.TaskCodec;
+import dev.tallo.messaging.protocol.TaskMessage;
+import dev.tallo.messaging.protocol.UndecodableMessageException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.eclipse.microprofile.config.ConfigProvider;
+
+/**
+ * Takes the tasks of one queue, keeps them for the test to look at, and reports what it is told.
+ */
+final class TestWorker implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Broker broker;
+  private final Queue<TaskMessage> received = new ConcurrentLinkedQueue<>();
+  private final Consumer consumer;
+
+  TestWorker(String queue) {
+    broker =
+        new Broker(
+            BrokerOptions.builder("test-worker")
+                .addresses(
+                    ConfigProvider.getConfig().getValue("tallo.broker.addresses", String.class))
+                .build(),
+            new SimpleMeterRegistry());
+    broker.require(Topology.base()).require(Topology.workQueue(queue)).start();
+    if (!broker.awaitReady(PATIENCE)) {
+      throw new IllegalStateException("the test worker cannot reach the broker");
+    }
+    consumer = broker.consume(ConsumerOptions.of(queue).prefetch(500));
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              try {
+                received.add(TaskCodec.decode(delivery.message()));
+                delivery.ack();
+              } catch (UndecodableMessageException e) {
+                delivery.reject();
+              }
+            });
+  }
+
+  /** The tasks that came in, in their order. */
+  Queue<TaskMessage> received() {
+    return received;
+  }
+
+  /** Binds the queue to tasks of this name, as the routing would. */
+  void learn(String task, String queue) {
+    broker.bindTask(task, queue).await().atMost(PATIENCE);
+  }
+
+  /** Reports outcomes as Tallo's workers do. */
+  void report(Outcome... outcomes) {
+    send(
+        "",
+        Topology.RESULTS,
+        ResultCodec.encodeBatch(
+            List.of(outcomes).stream().map(ResultCodec::encodeOutcome).toList()));
+  }
+
+  /** Sends a body as Celery's rpc backend does. */
+  void replyAsCelery(String id, String json) {
+    sendJson("", Topology.RESULTS, id, json);
+  }
+
+  /** Sends events as a worker does. */
+  void tell(Event... events) {
+    sendJson(
+        Topology.CELERY_EVENTS,
+        events.length == 1 ? EventCodec.routingKey(events[0]) : EventCodec.BATCH_ROUTING_KEY,
+        UUID.randomUUID().toString(),
+        new String(
+            events.length == 1
+                ? EventCodec.encode(events[0])
+                : EventCodec.encodeBatch(List.of(events)),
+            StandardCharsets.UTF_8));
+  }
+
+  private void sendJson(String exchange, String key, String correlation, String json) {
+    send(
+        exchange,
+        key,
+        new AmqpMessage(
+            new AMQP.BasicProperties.Builder()
+                .contentType("application/json")
+                .contentEncoding("utf-8")
+                .correlationId(correlation)
+                .build(),
+            json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private void send(String exchange, String key, AmqpMessage message) {
+    AMQP.BasicProperties properties =
+        message.properties().getMessageId() == null
+            ? message.properties().builder().messageId(UUID.randomUUID().toString()).build()
+            : message.properties();
+    broker
+        .publisher()
+        .publishUntil(
+            new Publication(exchange, key, new AmqpMessage(properties, message.body())), PATIENCE)
+        .await()
+        .atMost(PATIENCE);
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+    broker.close();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.producer.batch;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,98 @@
+package dev.tallo.producer.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tallo.messaging.protocol.State;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class RecentProgressTest {
+  private static final Instant T0 = Instant.parse("2026-01-31T12:00:00Z");
+
+  private final RecentProgress recent = new RecentProgress();
+
+  private static TaskProgress received(String id) {
+    return new TaskProgress(id, Optional.of("demo.add"), "w", Optional.of(T0), Optional.empty());
+  }
+
+  private static TaskProgress started(String id) {
+    return new TaskProgress(
+        id, Optional.empty(), "w", Optional.empty(), Optional.of(T0.plusSeconds(1)));
+  }
+
+  private static List<TaskOutcome> outcome(String id, State state) {
+    return List.of(
+        new TaskOutcome(
+            id,
+            Optional.empty(),
+            state,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            OptionalInt.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            T0,
+            Optional.empty(),
+            Optional.empty(),
+            TaskOutcome.Relations.NONE));
+  }
+
+  @Test
+  void progress_is_held_for_a_whole_tick_and_written_as_one() {
+    recent.add(received("a"));
+    assertThat(recent.tick()).isEmpty();
+    recent.add(started("a"));
+    assertThat(recent.of("a")).hasValueSatisfying(p -> assertThat(p.running()).isTrue());
+    assertThat(recent.tick())
+        .singleElement()
+        .satisfies(
+            p -> {
+              assertThat(p.name()).contains("demo.add");
+              assertThat(p.received()).contains(T0);
+              assertThat(p.started()).contains(T0.plusSeconds(1));
+            });
+    assertThat(recent.of("a")).isEmpty();
+  }
+
+  @Test
+  void a_task_that_ended_meanwhile_costs_no_write() {
+    recent.add(received("held"));
+    recent.tick();
+    recent.add(received("new"));
+    recent.ended(outcome("held", State.SUCCESS));
+    recent.ended(outcome("new", State.FAILURE));
+    assertThat(recent.tick()).isEmpty();
+    assertThat(recent.tick()).isEmpty();
+  }
+
+  @Test
+  void events_that_come_after_their_outcome_are_dropped() {
+    recent.ended(outcome("a", State.SUCCESS));
+    recent.tick();
+    recent.add(started("a"));
+    assertThat(recent.of("a")).isEmpty();
+  }
+
+  @Test
+  void after_a_retry_the_next_attempt_counts() {
+    recent.add(started("a"));
+    recent.ended(outcome("a", State.RETRY));
+    assertThat(recent.of("a")).isEmpty();
+    recent.add(started("a"));
+    assertThat(recent.of("a")).isPresent();
+  }
+
+  @Test
+  void no_more_is_held_than_allowed() {
+    for (int i = 0; i < RecentProgress.MAX_HELD + 10; i++) {
+      recent.add(received("t" + i));
+    }
+    recent.tick();
+    assertThat(recent.tick()).hasSize(RecentProgress.MAX_HELD);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.producer.history;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,116 @@
+package dev.tallo.producer.submit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TaskRequestReaderTest {
+  private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-01-31T12:00:00Z");
+
+  private final TaskRequestReader reader =
+      new TaskRequestReader(Clock.fixed(NOW.toInstant(), ZoneOffset.UTC));
+
+  private TaskRequest read(String json) {
+    return reader.read(json.getBytes(UTF_8));
+  }
+
+  private SubmitException.InvalidTask refused(String json) {
+    return catchThrowableOfType(SubmitException.InvalidTask.class, () -> read(json));
+  }
+
+  @Test
+  void a_name_is_enough() {
+    TaskRequest request = read("{\"task\": \"demo.add\"}");
+    assertThat(request.task()).isEqualTo("demo.add");
+    assertThat(request.args()).isEmpty();
+    assertThat(request.kwargs()).isEmpty();
+    assertThat(request.id()).isEmpty();
+    assertThat(request.queue()).isEmpty();
+    assertThat(request.expires()).isEmpty();
+    assertThat(request.priority()).isEqualTo(4);
+    assertThat(request.ignoreResult()).isFalse();
+  }
+
+  @Test
+  void every_field_is_read() {
+    TaskRequest request =
+        read(
+            """
+            {"id": "x-1", "task": "demo.add", "args": [1, 2.50, null], "kwargs": {"a": {"b": []}},
+             "queue": "q", "priority": 9, "expires": "2026-02-01T12:00:00+01:00",
+             "headers": {"s": "t", "i": -5, "d": 1e3, "b": false}, "ignore_result": true}
+            """);
+    assertThat(request.id()).contains("x-1");
+    assertThat(request.args()).hasToString("[1,2.5,null]");
+    assertThat(request.kwargs()).hasToString("{\"a\":{\"b\":[]}}");
+    assertThat(request.queue()).contains("q");
+    assertThat(request.priority()).isEqualTo(9);
+    assertThat(request.expires().orElseThrow().from(NOW).toInstant())
+        .isEqualTo(Instant.parse("2026-02-01T11:00:00Z"));
+    assertThat(request.headers())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("s", "t", "i", -5, "d", 1000.0, "b", false));
+    assertThat(request.ignoreResult()).isTrue();
+  }
+
+  @Test
+  void seconds_until_expiry_run_from_the_submission() {
+    assertThat(read("{\"task\": \"a\", \"expires\": 1.5}").expires().orElseThrow().from(NOW))
+        .isEqualTo(NOW.plus(Duration.ofMillis(1500)));
+  }
+
+  @Test
+  void a_part_of_a_buffer_is_read() {
+    byte[] buffer = "xx{\"task\":\"a\"}yy".getBytes(UTF_8);
+    assertThat(reader.read(buffer, 2, buffer.length - 4).task()).isEqualTo("a");
+  }
+
+  @Test
+  void errors_say_nothing_of_the_parser() {
+    for (String json :
+        new String[] {
+          "nonsense", "{\"task\": \"a\", \"args\": [1", "{\"task\": \"a", "{'a': 1}", "\u0000"
+        }) {
+      assertThat(refused(json).errors())
+          .isNotEmpty()
+          .allSatisfy(
+              error ->
+                  assertThat(error.message())
+                      .contains("line 1, column")
+                      .doesNotContain("Source")
+                      .doesNotContain("Feature"));
+    }
+  }
+
+  @Test
+  void nesting_without_end_is_refused() {
+    assertThat(refused("{\"task\": \"a\", \"args\": " + "[".repeat(5_000)).errors())
+        .singleElement()
+        .satisfies(error -> assertThat(error.field()).isEqualTo("args"));
+  }
+
+  @Test
+  void a_long_unknown_name_is_shown_in_part() {
+    assertThat(refused("{\"task\": \"a\", \"%s\": 1}".formatted("x".repeat(500))).errors())
+        .singleElement()
+        .satisfies(error -> assertThat(error.field()).hasSizeLessThan(110));
+  }
+
+  @Test
+  void headers_are_bounded_in_number() {
+    StringBuilder headers = new StringBuilder();
+    for (int i = 0; i <= TaskRequestReader.MAX_HEADERS; i++) {
+      headers.append(i == 0 ? "" : ",").append("\"h").append(i).append("\":1");
+    }
+    assertThat(refused("{\"task\": \"a\", \"headers\": {%s}}".formatted(headers)).errors())
+        .singleElement()
+        .satisfies(error -> assertThat(error.field()).isEqualTo("headers"));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.producer.submit;
+
+import org.jspecify.annotations.NullMarked;
