@@ -30,7 +30,6 @@ import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -130,7 +129,7 @@ public class TasksResource {
                 switch (submission) {
                   case Submission.Accepted(String id, String task) ->
                       Response.accepted(new TaskAccepted(id, State.PENDING.name(), task))
-                          .location(URI.create(PATH + "/" + id))
+                          .header(HttpHeaders.LOCATION, PATH + "/" + id)
                           .build();
                   case Submission.Refused(SubmitException why) -> throw why;
                 });
