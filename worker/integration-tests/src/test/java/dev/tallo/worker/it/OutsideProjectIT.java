@@ -26,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A worker of a project that has nothing of Tallo but its artifacts, run as a process. */
 class OutsideProjectIT {
+  /** What the JVM, and Quarkus in a native image, exit with after a graceful end by SIGTERM. */
+  private static final int TERMINATED = 128 + 15;
+
   @TempDir static Path folder;
 
   private static OutsideProject project;
@@ -56,16 +59,19 @@ class OutsideProjectIT {
     Process worker = start(address, "1");
     try (TaskClient client = TaskClient.of(address)) {
       List<Map.Entry<String, byte[]>> heard = client.listen();
-      String running = client.send(task("acme.slow", "[\"PT2S\"]").build());
+      String running = client.send(task("acme.slow", "[\"PT5S\"]").build());
       await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> tasks(heard, TaskEvent.Type.STARTED).contains(running));
       String waiting = client.send(task("acme.slow", "[\"PT0S\"]").build());
-      await().atMost(Duration.ofSeconds(20)).until(() -> client.waiting() == 0);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> tasks(heard, TaskEvent.Type.RECEIVED).contains(waiting));
 
       worker.destroy();
 
       assertThat(worker.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(worker.exitValue()).isEqualTo(TERMINATED);
       assertThat(client.outcome(running).result().state()).isEqualTo(State.SUCCESS);
       assertThat(client.outcomes(running)).hasSize(1);
       assertThat(client.outcomes(waiting)).isEmpty();

@@ -12,7 +12,6 @@ import dev.tallo.messaging.protocol.PythonRepr;
 import dev.tallo.messaging.protocol.TaskEvent;
 import dev.tallo.messaging.protocol.TaskException;
 import dev.tallo.messaging.protocol.TaskHeaders;
-import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.protocol.WorkerEvent;
 import io.micrometer.core.instrument.Counter;
 import java.time.Clock;
@@ -58,8 +57,8 @@ public final class WorkerEvents {
     /** Tasks that ended since the start. */
     long processed();
 
-    /** Called at each tick, before what was recorded is published. */
-    void tick();
+    /** Called before what was recorded is published: the moment to record what takes time. */
+    void tellOfWaiting();
   }
 
   private final String hostname;
@@ -114,8 +113,8 @@ public final class WorkerEvents {
   }
 
   /** The worker has the task. */
-  public void received(TaskMessage task, Instant at) {
-    record(() -> event(TaskEvent.Type.RECEIVED, task.id(), at, description(task.headers())));
+  public void received(TaskHeaders task, Instant at) {
+    record(() -> event(TaskEvent.Type.RECEIVED, task.id(), at, description(task)));
   }
 
   /** An attempt began. */
@@ -206,7 +205,7 @@ public final class WorkerEvents {
     while (!stopped) {
       try {
         stopped = stop.await(TICK.toMillis(), TimeUnit.MILLISECONDS);
-        vitals.tick();
+        vitals.tellOfWaiting();
         publishRecorded();
         if (!clock.instant().isBefore(nextHeartbeat)) {
           nextHeartbeat = clock.instant().plusMillis((long) (HEARTBEAT_SECONDS * 1000));

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -20,14 +21,33 @@ import java.util.function.Consumer;
  * start.
  */
 final class Intake {
+  /** A delivery on its way through the worker. */
+  static final class Entry {
+    private final Delivery delivery;
+    private final AtomicBoolean announced = new AtomicBoolean();
+
+    private Entry(Delivery delivery) {
+      this.delivery = delivery;
+    }
+
+    Delivery delivery() {
+      return delivery;
+    }
+
+    /** Whether this is the first call: events tell once that the worker has a task. */
+    boolean announce() {
+      return !announced.get() && announced.compareAndSet(false, true);
+    }
+  }
+
   private final int concurrency;
   private final BooleanSupplier heldBack;
-  private final Consumer<Delivery> run;
+  private final Consumer<Entry> run;
   private final Thread.Builder threads =
       Thread.ofVirtual().name("task").inheritInheritableThreadLocals(false);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
-  private final ArrayDeque<Delivery> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
   private int running;
   private boolean stopped;
 
@@ -35,7 +55,7 @@ final class Intake {
    * @param heldBack whether nothing may start now
    * @param run works on a delivery; sees to it that {@link #finished} is called once for each
    */
-  Intake(int concurrency, BooleanSupplier heldBack, Consumer<Delivery> run) {
+  Intake(int concurrency, BooleanSupplier heldBack, Consumer<Entry> run) {
     this.concurrency = concurrency;
     this.heldBack = heldBack;
     this.run = run;
@@ -48,7 +68,7 @@ final class Intake {
     try {
       refused = stopped;
       if (!refused) {
-        waiting.add(delivery);
+        waiting.add(new Entry(delivery));
       }
     } finally {
       lock.unlock();
@@ -77,14 +97,14 @@ final class Intake {
   /** Starts what waits, as far as there are slots and nothing is held back. */
   void startWhatMay() {
     while (true) {
-      Delivery next;
+      Entry next;
       lock.lock();
       try {
         if (stopped || waiting.isEmpty() || running >= concurrency || heldBack.getAsBoolean()) {
           return;
         }
         next = waiting.poll();
-        if (!next.open()) {
+        if (!next.delivery.open()) {
           // Its channel is gone: the broker hands it out again.
           continue;
         }
@@ -98,7 +118,7 @@ final class Intake {
 
   /** Starts nothing more and gives back what waits. */
   void stop() {
-    List<Delivery> unstarted;
+    List<Entry> unstarted;
     lock.lock();
     try {
       stopped = true;
@@ -107,7 +127,7 @@ final class Intake {
     } finally {
       lock.unlock();
     }
-    unstarted.forEach(Delivery::requeue);
+    unstarted.forEach(entry -> entry.delivery.requeue());
   }
 
   /** Waits until nothing runs; false if something still did after this time. */
@@ -143,7 +163,7 @@ final class Intake {
   }
 
   /** What waits now, oldest first. */
-  List<Delivery> waitingDeliveries() {
+  List<Entry> entriesWaiting() {
     lock.lock();
     try {
       return List.copyOf(waiting);

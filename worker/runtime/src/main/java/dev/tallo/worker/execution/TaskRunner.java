@@ -74,6 +74,7 @@ final class TaskRunner {
   private static final Logger LOG = Logger.getLogger("dev.tallo.worker");
   private static final Duration SETTLE_WITHIN = Duration.ofSeconds(30);
   private static final Duration HELD_AT_MOST = Duration.ofSeconds(1);
+  private static final Duration ANNOUNCED_AFTER = Duration.ofMillis(50);
   private static final int UNKNOWN_NAMES_TOLD = 1_000;
   private static final String TALLO_PRODUCER = "tallo-producer@";
 
@@ -137,7 +138,8 @@ final class TaskRunner {
   }
 
   /** Works on a delivery that has a slot. */
-  void run(Delivery delivery) {
+  void run(Intake.Entry entry) {
+    Delivery delivery = entry.delivery();
     TaskMessage message;
     try {
       message = TaskCodec.decode(delivery.message());
@@ -154,9 +156,26 @@ final class TaskRunner {
       return;
     }
     try {
-      begin(attempt);
+      begin(attempt, entry);
     } catch (RuntimeException | Error e) {
       giveUp(attempt, e);
+    }
+  }
+
+  /** Tells of a task that waits here for a slot, if it is one that will be run. */
+  void announceWaiting(Intake.Entry entry) {
+    Instant received = entry.delivery().received();
+    if (clock.instant().isBefore(received.plus(ANNOUNCED_AFTER)) || !entry.announce()) {
+      return;
+    }
+    try {
+      TaskHeaders headers = TaskCodec.decodeHeaders(entry.delivery().message());
+      if (tasks.containsKey(headers.task()) && headers.eta().isEmpty()) {
+        events.received(headers, received);
+      }
+    } catch (UndecodableMessageException e) {
+      // It becomes a dead letter when its turn comes, with this as the reason.
+      LOG.debugf("a message that waits cannot be read: %s", e.getMessage());
     }
   }
 
@@ -177,7 +196,7 @@ final class TaskRunner {
     }
   }
 
-  private void begin(Attempt attempt) {
+  private void begin(Attempt attempt, Intake.Entry entry) {
     TaskHeaders headers = attempt.message().headers();
     Instant now = attempt.started();
     if (headers.expires().isPresent() && !now.isBefore(headers.expires().get().toInstant())) {
@@ -194,7 +213,9 @@ final class TaskRunner {
       unknown(attempt);
       return;
     }
-    events.received(attempt.message(), attempt.delivery().received());
+    if (entry.announce()) {
+      events.received(headers, attempt.delivery().received());
+    }
     execute(task, attempt);
   }
 

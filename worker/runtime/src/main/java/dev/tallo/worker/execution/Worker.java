@@ -152,7 +152,9 @@ public class Worker {
           }
 
           @Override
-          public void tick() {}
+          public void tellOfWaiting() {
+            intake.entriesWaiting().forEach(runner::announceWaiting);
+          }
         });
     LOG.infof(
         "%s takes up to %d tasks at once from %s: %s",
@@ -196,8 +198,8 @@ public class Worker {
     events.stop(LAST_EVENTS);
   }
 
-  private void run(dev.tallo.messaging.broker.Delivery delivery) {
-    runner.run(delivery);
+  private void run(Intake.Entry entry) {
+    runner.run(entry);
   }
 
   private void startWhatMay() {
