@@ -14,4 +14,14 @@ public interface SubmitConfig {
    */
   @WithDefault("PT4S")
   Duration deadline();
+
+  /**
+   * How long a task of a batch may wait for the history and the broker before its line is answered
+   * with 503. Longer than that of a single task: a batch fills the pipeline by itself, and nobody
+   * waits for its first line before its last is sent.
+   *
+   * <p>Default: 30 s. At least 100 ms.
+   */
+  @WithDefault("PT30S")
+  Duration batchDeadline();
 }

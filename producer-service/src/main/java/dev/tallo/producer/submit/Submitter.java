@@ -20,6 +20,7 @@ import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -44,6 +45,7 @@ import org.jboss.logging.Logger;
 @Singleton
 public class Submitter {
   private static final Logger LOG = Logger.getLogger(Submitter.class);
+  private static final Duration SHORTEST_DEADLINE = Duration.ofMillis(100);
 
   /** For people and other clients: not-a-number as text, which plain JSON has no other form for. */
   private static final JsonMapper JSON =
@@ -67,11 +69,20 @@ public class Submitter {
     this.history = history;
     this.broker = broker;
     this.config = config;
+    require("tallo.submit.deadline", config.deadline());
+    require("tallo.submit.batch-deadline", config.batchDeadline());
     this.clock = clock;
     origin = "tallo-producer@" + hostName();
     accepted = counter(registry, "accepted");
     refused = counter(registry, "refused");
     unknown = counter(registry, "unknown");
+  }
+
+  private static void require(String property, Duration deadline) {
+    if (deadline.compareTo(SHORTEST_DEADLINE) < 0) {
+      throw new IllegalArgumentException(
+          property + " is " + deadline + ", but has to be PT0.1S or longer");
+    }
   }
 
   private static Counter counter(MeterRegistry registry, String outcome) {
@@ -103,23 +114,27 @@ public class Submitter {
                 .orElse("the broker cannot be reached")));
   }
 
-  /** Submits one task; see {@link #submitAll}. */
+  /** Submits one task; the stage completes within the deadline and never fails. Does not block. */
   public CompletionStage<Submission> submit(TaskRequest request) {
-    return submitAll(List.of(request)).thenApply(List::getFirst);
+    return submit(List.of(request), config.deadline()).thenApply(List::getFirst);
   }
 
   /**
-   * Submits tasks together; the stage completes within the deadline with what became of each, in
-   * their order, and never fails. Does not block.
+   * Submits tasks of a batch together; the stage completes within the batch deadline with what
+   * became of each, in their order, and never fails. Does not block.
    */
   public CompletionStage<List<Submission>> submitAll(List<TaskRequest> requests) {
+    return submit(requests, config.batchDeadline());
+  }
+
+  private CompletionStage<List<Submission>> submit(List<TaskRequest> requests, Duration atMost) {
     Optional<SubmitException.Unavailable> away = unavailable();
     if (away.isPresent()) {
       refused.increment(requests.size());
       return CompletableFuture.completedStage(
           requests.stream().<Submission>map(r -> new Submission.Refused(away.get())).toList());
     }
-    long deadline = System.nanoTime() + config.deadline().toNanos();
+    long deadline = System.nanoTime() + atMost.toNanos();
     Prepared prepared = prepare(requests);
     CompletableFuture<List<Submission>> answer = new CompletableFuture<>();
     history
@@ -140,8 +155,7 @@ public class Submitter {
               }
             });
     return answer
-        .completeOnTimeout(
-            unknownAll(prepared), config.deadline().toMillis() + 500, TimeUnit.MILLISECONDS)
+        .completeOnTimeout(unknownAll(prepared), atMost.toMillis() + 500, TimeUnit.MILLISECONDS)
         .thenApply(this::counted);
   }
 
