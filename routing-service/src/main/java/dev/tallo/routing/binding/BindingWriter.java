@@ -165,9 +165,7 @@ public class BindingWriter implements AutoCloseable {
         () -> {
           configured.requireNoLoop(rules);
           RuleSet next = new RuleSet(active.get().version() + 1, rules);
-          for (String queue : next.queues()) {
-            broker.declareWorkQueue(queue);
-          }
+          broker.declareWorkQueues(next.queues());
           List<LearnedBinding> affected = affectedBy(next);
           undo(affected);
           RuleSet inForce = ruleStore.activate(rules);
@@ -209,10 +207,9 @@ public class BindingWriter implements AutoCloseable {
       unbindMoved(decided);
       if (!decided.isEmpty() && store.record(decided.values())) {
         decided.forEach((name, it) -> learned.put(name, new Entry(it, Optional.empty())));
-        for (LearnedBinding binding : decided.values()) {
-          broker.bind(binding.task(), binding.queue());
-          learned.put(binding.task(), new Entry(binding, Optional.of(clock.instant())));
-        }
+        broker.bind(decided.values());
+        Optional<Instant> now = Optional.of(clock.instant());
+        decided.forEach((name, it) -> learned.put(name, new Entry(it, now)));
       }
     } catch (SQLException | BrokerBindings.FailedException e) {
       // Nothing is lost: unlearned names keep coming by and are tried again with their next
@@ -264,12 +261,14 @@ public class BindingWriter implements AutoCloseable {
 
   private void unbindMoved(Map<String, LearnedBinding> decided)
       throws BrokerBindings.FailedException {
+    List<LearnedBinding> moved = new ArrayList<>();
     for (LearnedBinding binding : decided.values()) {
       Entry before = learned.get(binding.task());
       if (before != null && !before.binding().queue().equals(binding.queue())) {
-        broker.unbind(binding.task(), before.binding().queue());
+        moved.add(before.binding());
       }
     }
+    broker.unbind(moved);
   }
 
   private List<LearnedBinding> affectedBy(RuleSet rules) {
@@ -294,10 +293,8 @@ public class BindingWriter implements AutoCloseable {
     if (bindings.isEmpty()) {
       return;
     }
-    for (LearnedBinding binding : bindings) {
-      broker.unbind(binding.task(), binding.queue());
-      learned.put(binding.task(), new Entry(binding, Optional.empty()));
-    }
+    bindings.forEach(it -> learned.put(it.task(), new Entry(it, Optional.empty())));
+    broker.unbind(bindings);
     store.forget(bindings.stream().map(LearnedBinding::task).toList());
     bindings.forEach(binding -> learned.remove(binding.task()));
   }
