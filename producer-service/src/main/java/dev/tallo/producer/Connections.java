@@ -47,10 +47,10 @@ public class Connections {
             .setConnectionName("tallo-producer-events")
             .setRequestedHeartbeat(20)
             .setConnectionTimeout(5_000)
-            .setAutomaticRecoveryEnabled(true)
-            .setAutomaticRecoveryOnInitialConnection(true)
-            .setReconnectAttempts(0)
-            .setNetworkRecoveryInterval(2_000);
+            // The connector's own way to reconnect: the client's does not retry the first connect.
+            .setAutomaticRecoveryEnabled(false)
+            .setReconnectAttempts(Integer.MAX_VALUE)
+            .setReconnectInterval(2_000);
     if (first.tls()) {
       options.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
     }

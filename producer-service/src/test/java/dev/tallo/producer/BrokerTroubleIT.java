@@ -1,17 +1,22 @@
 package dev.tallo.producer;
 
+import static io.restassured.RestAssured.given;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
 
+import dev.tallo.messaging.protocol.WorkerEvent;
 import dev.tallo.producer.health.StoreReadiness;
 import dev.tallo.testbroker.TestBroker;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -66,6 +71,23 @@ class BrokerTroubleIT extends ProducerTest {
       TestBroker.shared().restart();
     }
     takenAgain("back-" + UUID.randomUUID());
+    eventsComeInAgain();
+  }
+
+  private static void eventsComeInAgain() {
+    String name = "back@" + UUID.randomUUID();
+    WorkerEvent online =
+        new WorkerEvent(
+            WorkerEvent.Type.ONLINE, name, Instant.now(), 60, 0, 0, "t", "1", List.of(), List.of());
+    try (TestWorker worker = new TestWorker("trouble-it")) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(
+              () -> {
+                worker.tell(online);
+                given().get("/api/v1/workers").then().body("workers.name", hasItem(name));
+              });
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.tallo.producer.submit.SubmitException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -69,6 +70,13 @@ final class Problems {
     return allow == null
         ? response
         : Response.fromResponse(response).header(HttpHeaders.ALLOW, allow).build();
+  }
+
+  /** Nobody is there to read the answer; the tasks that were read before are submitted. */
+  @ServerExceptionMapper
+  Response of(IOException e) {
+    LOG.infof("an upload broke off: %s", e.getMessage());
+    return response(Problem.of(400, "Bad Request", "The upload broke off."));
   }
 
   @ServerExceptionMapper
