@@ -155,7 +155,8 @@ public class Submitter {
               }
             });
     return answer
-        .completeOnTimeout(unknownAll(prepared), atMost.toMillis() + 500, TimeUnit.MILLISECONDS)
+        .orTimeout(atMost.toMillis() + 500, TimeUnit.MILLISECONDS)
+        .exceptionally(timeout -> unknownAll(prepared))
         .thenApply(this::counted);
   }
 
