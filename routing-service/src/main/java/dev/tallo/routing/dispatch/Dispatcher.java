@@ -202,8 +202,8 @@ public class Dispatcher {
   private static Uni<Void> giveUp(Delivery delivery, Throwable failure) {
     if (delivery.open()) {
       // Not even parking it worked. Rejected, a message of our own queue goes to its dead letters;
-      // an
-      // inbox has none, so there it stays with us unsettled and comes again after the next start.
+      // an inbox has none, so there it stays with us unsettled and comes again after the next
+      // start.
       LOG.errorf(failure, "a message of queue '%s' cannot be parked", delivery.queue());
       if (delivery.queue().equals(Topology.UNROUTED)) {
         delivery.reject();
