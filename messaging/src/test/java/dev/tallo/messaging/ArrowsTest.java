@@ -42,4 +42,15 @@ class ArrowsTest {
         .resideInAnyPackage("io.quarkus..", "jakarta..", "org.eclipse.microprofile..", "io.vertx..")
         .check(CLASSES);
   }
+
+  @Test
+  void the_contract_of_webhooks_stands_alone() {
+    ArchRuleDefinition.classes()
+        .that()
+        .resideInAPackage("dev.tallo.messaging.webhook..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("dev.tallo.messaging.webhook..", "java..", "org.jspecify.annotations")
+        .check(CLASSES);
+  }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.messaging.webhook;
+
+import org.jspecify.annotations.NullMarked;
