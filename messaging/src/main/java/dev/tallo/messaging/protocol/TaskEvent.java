@@ -29,6 +29,12 @@ public record TaskEvent(
     SENT("task-sent"),
     RECEIVED("task-received"),
     STARTED("task-started"),
+    /**
+     * Not Celery's: an attempt tells how far it has come, by the numbers {@code done} and {@code
+     * total}, {@code note} (text or null) and {@code retries}. Celery's receivers make of it the
+     * state PROGRESS, which is what its own tasks call theirs by custom.
+     */
+    PROGRESS("task-progress"),
     SUCCEEDED("task-succeeded"),
     FAILED("task-failed"),
     RETRIED("task-retried"),

@@ -243,6 +243,16 @@ class CeleryInteropIT {
               new TaskEvent(
                   TaskEvent.Type.STARTED, "t1", "tallo@test", now.plusMillis(1), Map.of()),
               new TaskEvent(
+                  TaskEvent.Type.PROGRESS,
+                  "t1",
+                  "tallo@test",
+                  now.plusMillis(1),
+                  Map.of(
+                      "done", NODES.numberNode(3),
+                      "total", NODES.numberNode(10.5),
+                      "note", NODES.nullNode(),
+                      "retries", NODES.numberNode(0))),
+              new TaskEvent(
                   TaskEvent.Type.SUCCEEDED,
                   "t1",
                   "tallo@test",
@@ -252,12 +262,13 @@ class CeleryInteropIT {
       WorkerEvent offline = worker(WorkerEvent.Type.OFFLINE, now.plusSeconds(1));
       publish(EventCodec.routingKey(offline), EventCodec.encode(offline));
 
-      assertThat(receiver.lines(7).subList(1, 7))
+      assertThat(receiver.lines(8).subList(1, 8))
           .containsExactly(
               "worker-online: tallo@test True tallo 1",
               "worker-heartbeat: tallo@test True tallo 1",
               "task-received: t1 RECEIVED demo.add None",
               "task-started: t1 STARTED demo.add None",
+              "task-progress: t1 PROGRESS demo.add None",
               "task-succeeded: t1 SUCCESS demo.add 4",
               "worker-offline: tallo@test False tallo 1");
     }

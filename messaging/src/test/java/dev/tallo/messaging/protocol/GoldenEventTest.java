@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -57,7 +58,7 @@ class GoldenEventTest {
   }
 
   @Test
-  void has_seen_every_type_that_it_knows() throws Exception {
+  void has_seen_every_type_of_celerys_that_it_knows() throws Exception {
     List<Event> events = new ArrayList<>();
     for (Golden golden : all().toList()) {
       events.addAll(EventCodec.decode(golden.message().body()));
@@ -73,7 +74,7 @@ class GoldenEventTest {
                     })
             .collect(Collectors.toSet());
     assertThat(types)
-        .contains((Object[]) TaskEvent.Type.values())
+        .containsAll(EnumSet.complementOf(EnumSet.of(TaskEvent.Type.PROGRESS)))
         .contains((Object[]) WorkerEvent.Type.values());
   }
 

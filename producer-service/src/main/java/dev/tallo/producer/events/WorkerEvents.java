@@ -77,8 +77,8 @@ public class WorkerEvents {
                   event.hostname(),
                   Optional.empty(),
                   Optional.of(event.timestamp())));
-      case SENT, SUCCEEDED, FAILED, RETRIED, REJECTED, REVOKED -> {
-        // The outcome tells these, and more of them.
+      case SENT, PROGRESS, SUCCEEDED, FAILED, RETRIED, REJECTED, REVOKED -> {
+        // The outcome tells the ends, and more of them; the others are not kept.
       }
     }
   }

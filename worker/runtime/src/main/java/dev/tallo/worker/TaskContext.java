@@ -46,4 +46,22 @@ public interface TaskContext {
 
   /** The group that this task is a part of. */
   Optional<String> groupId();
+
+  /**
+   * Tells those who watch how far the task has come: {@code progress(3, 10, "fetching")}. Cheap
+   * enough for every step of a loop: at most every 200 ms the last value is published as an event,
+   * and the very last one always before the task ends. Calls after its end do nothing. As with all
+   * events, loss is possible and harmless.
+   *
+   * @param done of {@code total}, in any unit: 0 to {@code total}
+   * @param total finite and more than 0
+   * @param note what it does at the moment; cut after 500 characters
+   * @throws IllegalArgumentException if {@code done} or {@code total} is out of bounds
+   */
+  void progress(double done, double total, @Nullable String note);
+
+  /** As {@link #progress(double, double, String)}, without a note. */
+  default void progress(double done, double total) {
+    progress(done, total, null);
+  }
 }

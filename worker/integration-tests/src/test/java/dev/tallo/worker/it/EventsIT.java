@@ -52,6 +52,33 @@ class EventsIT {
   }
 
   @Test
+  void tells_how_far_a_task_has_come_the_last_value_before_its_end() throws Exception {
+    try (TaskClient client = TaskClient.of(address)) {
+      List<Map.Entry<String, byte[]>> heard = client.listen();
+
+      String id = client.send(task("sample.counts", "[100000]").retries(1).build());
+      event(heard, "task-succeeded", id);
+
+      List<JsonNode> told =
+          events(heard).stream().filter(e -> e.path("uuid").asText().equals(id)).toList();
+      assertThat(told.getLast().path("type").asText()).isEqualTo("task-succeeded");
+      JsonNode last = told.get(told.size() - 2);
+      assertThat(last.path("type").asText()).isEqualTo("task-progress");
+      assertThat(last.path("done").isIntegralNumber()).isTrue();
+      assertThat(last.path("done").asInt()).isEqualTo(100_000);
+      assertThat(last.path("total").asInt()).isEqualTo(100_000);
+      assertThat(last.path("note").asText()).isEqualTo("step 100000");
+      assertThat(last.path("retries").asInt()).isEqualTo(1);
+      double seconds =
+          told.getLast().path("timestamp").asDouble()
+              - told.getFirst().path("timestamp").asDouble();
+      assertThat(told)
+          .filteredOn(e -> e.path("type").asText().equals("task-progress"))
+          .hasSizeLessThanOrEqualTo((int) (seconds / 0.2) + 2);
+    }
+  }
+
+  @Test
   void tells_that_the_worker_is_alive_and_what_it_has() throws Exception {
     try (TaskClient client = TaskClient.of(address)) {
       List<Map.Entry<String, byte[]>> heard = client.listen();

@@ -104,6 +104,20 @@ class SampleTasks {
         "x", x);
   }
 
+  /** Counts to this number. */
+  @Task("sample.counts")
+  int counts(int to, TaskContext context) {
+    for (int i = 0; i <= to; i++) {
+      context.progress(i, to, "step " + i);
+    }
+    return to;
+  }
+
+  @Task("sample.miscounts")
+  void miscounts(double done, double total, TaskContext context) {
+    context.progress(done, total);
+  }
+
   @Task("sample.fails")
   void fails() {
     throw new Refused("card expired");

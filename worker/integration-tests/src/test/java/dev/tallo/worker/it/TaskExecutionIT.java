@@ -156,6 +156,22 @@ class TaskExecutionIT {
     assertThat(outcome.result().traceback().orElseThrow()).contains(type).contains("\tat ");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "-1, 10, 'done must be 0 to 10.0, not -1.0'",
+    "11, 10, 'done must be 0 to 10.0, not 11.0'",
+    "'\"NaN\"', 10, 'done must be 0 to 10.0, not NaN'",
+    "0, 0, 'total must be finite and more than 0, not 0.0'",
+    "1, '\"Infinity\"', 'total must be finite and more than 0, not Infinity'",
+  })
+  void refuses_progress_that_cannot_be(String done, String total, String message) throws Exception {
+    Outcome outcome = client.run(task("sample.miscounts", "[" + done + ", " + total + "]"));
+
+    TaskException exception = outcome.result().exception().orElseThrow();
+    assertThat(exception.type()).isEqualTo("IllegalArgumentException");
+    assertThat(exception.text()).isEqualTo(message);
+  }
+
   @Test
   void names_the_package_of_an_exception() throws Exception {
     assertThat(client.run(task("sample.fails", "[]")).result().exception().orElseThrow().module())

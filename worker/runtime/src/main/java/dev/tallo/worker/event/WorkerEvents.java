@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tallo.messaging.protocol.Event;
@@ -13,6 +14,7 @@ import dev.tallo.messaging.protocol.TaskEvent;
 import dev.tallo.messaging.protocol.TaskException;
 import dev.tallo.messaging.protocol.TaskHeaders;
 import dev.tallo.messaging.protocol.WorkerEvent;
+import dev.tallo.worker.Progress;
 import io.micrometer.core.instrument.Counter;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,15 +35,17 @@ import org.jboss.logging.Logger;
 
 /**
  * Collects what happens and publishes it every 50 ms in lists of at most 100 events, and a
- * heartbeat every 2 s. Recording an event costs an entry in a queue; everything else is done by the
- * one thread that publishes. When more than {@value #MOST_RECORDED} events wait, further ones are
- * dropped and counted: they are for people's eyes, outcomes never depend on them.
+ * heartbeat every 2 s; of each attempt's progress the last value every 200 ms. Recording an event
+ * costs an entry in a queue; everything else is done by the one thread that publishes. When more
+ * than {@value #MOST_RECORDED} events wait, further ones are dropped and counted: they are for
+ * people's eyes, outcomes never depend on them.
  */
 public final class WorkerEvents {
   private static final Logger LOG = Logger.getLogger(WorkerEvents.class);
   private static final int MOST_RECORDED = 20_000;
   private static final int BATCH = 100;
   private static final Duration TICK = Duration.ofMillis(50);
+  private static final int TICKS_PER_PROGRESS = 4;
   private static final double HEARTBEAT_SECONDS = 2;
 
   /** Publishes encoded events; may drop them, must not block. */
@@ -70,6 +76,7 @@ public final class WorkerEvents {
   private final Counter dropped;
   private final ConcurrentLinkedQueue<Supplier<TaskEvent>> recorded = new ConcurrentLinkedQueue<>();
   private final AtomicInteger size = new AtomicInteger();
+  private final Set<AttemptProgress> progressing = ConcurrentHashMap.newKeySet();
   private final CountDownLatch stop = new CountDownLatch(1);
   private Optional<Thread> publisher = Optional.empty();
 
@@ -120,6 +127,31 @@ public final class WorkerEvents {
   /** An attempt began. */
   public void started(String id, Instant at) {
     record(() -> event(TaskEvent.Type.STARTED, id, at, Map.of()));
+  }
+
+  /** Where an attempt at a task reports how far it has come. */
+  public AttemptProgress progressOf(String id, int retries) {
+    return new AttemptProgress(this, id, retries);
+  }
+
+  void tellAtNextTick(AttemptProgress progress) {
+    progressing.add(progress);
+  }
+
+  void nothingToTell(AttemptProgress progress) {
+    progressing.remove(progress);
+  }
+
+  void progressed(String id, int retries, Progress progress, Instant at) {
+    record(
+        () -> {
+          Map<String, JsonNode> fields = new LinkedHashMap<>();
+          fields.put("done", number(progress.done()));
+          fields.put("total", number(progress.total()));
+          fields.put("note", text(progress.note()));
+          fields.put("retries", IntNode.valueOf(retries));
+          return event(TaskEvent.Type.PROGRESS, id, at, fields);
+        });
   }
 
   /** An attempt succeeded. */
@@ -178,6 +210,12 @@ public final class WorkerEvents {
     return fields;
   }
 
+  /** Whole numbers without a fraction: {@code 3}, not {@code 3.0}. */
+  private static JsonNode number(double value) {
+    long whole = (long) value;
+    return whole == value ? LongNode.valueOf(whole) : DoubleNode.valueOf(value);
+  }
+
   private static JsonNode text(Optional<?> value) {
     return value.<JsonNode>map(v -> TextNode.valueOf(v.toString())).orElse(NullNode.instance);
   }
@@ -202,10 +240,13 @@ public final class WorkerEvents {
     tell(WorkerEvent.Type.ONLINE, vitals);
     Instant nextHeartbeat = clock.instant();
     boolean stopped = false;
-    while (!stopped) {
+    for (int tick = 1; !stopped; tick = tick % TICKS_PER_PROGRESS + 1) {
       try {
         stopped = stop.await(TICK.toMillis(), TimeUnit.MILLISECONDS);
         vitals.tellOfWaiting();
+        if (stopped || tick == TICKS_PER_PROGRESS) {
+          progressing.forEach(AttemptProgress::tell);
+        }
         publishRecorded();
         if (!clock.instant().isBefore(nextHeartbeat)) {
           nextHeartbeat = clock.instant().plusMillis((long) (HEARTBEAT_SECONDS * 1000));

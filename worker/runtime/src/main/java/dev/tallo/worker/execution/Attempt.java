@@ -2,7 +2,10 @@ package dev.tallo.worker.execution;
 
 import dev.tallo.messaging.broker.Delivery;
 import dev.tallo.messaging.protocol.TaskMessage;
+import dev.tallo.worker.Progress;
 import dev.tallo.worker.TaskContext;
+import dev.tallo.worker.event.AttemptProgress;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -24,15 +27,19 @@ import org.jspecify.annotations.Nullable;
 final class Attempt implements TaskContext {
   private final TaskMessage message;
   private final Delivery first;
+  private final Clock clock;
   private final Instant started;
+  private final AttemptProgress progress;
   private List<Delivery> deliveries; // guarded by this
   private boolean settled; // guarded by this
   private boolean slotLeft; // guarded by this
 
-  Attempt(TaskMessage message, Delivery first, Instant started) {
+  Attempt(TaskMessage message, Delivery first, Clock clock, AttemptProgress progress) {
     this.message = message;
     this.first = first;
-    this.started = started;
+    this.clock = clock;
+    started = clock.instant();
+    this.progress = progress;
     deliveries = List.of(first);
   }
 
@@ -46,6 +53,11 @@ final class Attempt implements TaskContext {
 
   Instant started() {
     return started;
+  }
+
+  /** Tells the last progress; what the task reports from now on is ignored. */
+  void endProgress() {
+    progress.end();
   }
 
   /** Whether this delivery is of the same attempt; false when the attempt is over already. */
@@ -135,5 +147,10 @@ final class Attempt implements TaskContext {
   @Override
   public Optional<String> groupId() {
     return message.headers().group();
+  }
+
+  @Override
+  public void progress(double done, double total, @Nullable String note) {
+    progress.report(new Progress(done, total, Optional.ofNullable(note)), clock.instant());
   }
 }

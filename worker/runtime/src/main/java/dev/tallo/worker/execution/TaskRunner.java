@@ -149,7 +149,9 @@ final class TaskRunner {
       slotFree.run();
       return;
     }
-    Attempt attempt = new Attempt(message, delivery, clock.instant());
+    Attempt attempt =
+        new Attempt(
+            message, delivery, clock, events.progressOf(message.id(), message.headers().retries()));
     if (joinsAnAttemptUnderWay(attempt)) {
       metrics.joined(delivery.queue());
       slotFree.run();
@@ -478,6 +480,7 @@ final class TaskRunner {
   // --- what became of it -------------------------------------------------------------------
 
   private void finish(Attempt attempt, Outcome outcome, byte[] encoded) {
+    attempt.endProgress();
     publish(
         attempt,
         outcome,
@@ -570,6 +573,7 @@ final class TaskRunner {
   /** A fault of the worker itself: the message goes to the dead letters, where it can be seen. */
   private void giveUp(Attempt attempt, Throwable fault) {
     LOG.errorf(fault, "task %s (%s) could not be worked on", attempt.name(), attempt.id());
+    attempt.endProgress();
     forget(attempt);
     bury(attempt.settle(), "worker-fault", fault.toString());
     freeSlot(attempt);
