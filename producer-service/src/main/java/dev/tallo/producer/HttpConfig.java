@@ -41,12 +41,22 @@ public interface HttpConfig {
   Duration maxWait();
 
   /**
-   * Most requests that wait for outcomes at once; more are answered with 503.
+   * Most requests that wait for outcomes at once, and most that follow a task's events; more are
+   * answered with 503.
    *
    * <p>Default: 10,000.
    */
   @WithDefault("10000")
   int maxWaiters();
+
+  /**
+   * How long a reader of a task's events may leave unread what was sent to it; then its connection
+   * is closed.
+   *
+   * <p>Default: 30 s. At least 1 s.
+   */
+  @WithDefault("PT30S")
+  Duration maxStall();
 
   /** {@link #maxTask} as arrays are measured. */
   default int maxTaskBytes() {

@@ -7,9 +7,12 @@ import dev.tallo.messaging.broker.Declaration.Queue;
 import dev.tallo.messaging.broker.Declaration.QueueBinding;
 import dev.tallo.messaging.protocol.AmqpMessage;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Delays inside the broker: 28 levels, one per bit of the delay in seconds. Level n is a topic
@@ -55,6 +58,32 @@ public final class Delay {
       key.append((seconds >> bit) & 1).append('.');
     }
     return new Publication(LEVEL + level, key.append(queue).toString(), message);
+  }
+
+  /**
+   * The publication of a task that is not to be begun before its ETA. The broker holds it for the
+   * whole seconds until then, and the worker for the rest.
+   *
+   * @param queue where it goes; none: the routing decides, when it is due
+   * @param eta none, or in the past: at once
+   * @throws IllegalArgumentException when the ETA is further away than {@link #MAX}
+   */
+  public static Publication publication(
+      Optional<String> queue,
+      String task,
+      Optional<Instant> eta,
+      Instant now,
+      AmqpMessage message) {
+    Duration wait =
+        eta.map(at -> Duration.between(now, at).truncatedTo(ChronoUnit.SECONDS))
+            .filter(Duration::isPositive)
+            .orElse(Duration.ZERO);
+    if (wait.isZero()) {
+      return queue
+          .map(name -> new Publication(Topology.WORK, name, message))
+          .orElseGet(() -> new Publication(Topology.TASKS, task, message));
+    }
+    return delayed(wait, queue.orElse(Topology.UNROUTED), message);
   }
 
   /** Binding key for what comes due for this queue, whatever its delay was. */

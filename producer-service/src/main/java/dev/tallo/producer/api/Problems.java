@@ -2,8 +2,8 @@ package dev.tallo.producer.api;
 
 import dev.tallo.producer.history.HistoryUnavailableException;
 import dev.tallo.producer.problem.Problem;
-import dev.tallo.producer.results.TooManyWaitersException;
 import dev.tallo.producer.submit.SubmitException;
+import dev.tallo.producer.watch.TooManyWaitersException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;

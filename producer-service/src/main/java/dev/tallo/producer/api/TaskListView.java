@@ -1,6 +1,7 @@
 package dev.tallo.producer.api;
 
 import dev.tallo.producer.history.TaskPage;
+import dev.tallo.producer.view.TaskView;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;

@@ -41,6 +41,15 @@ record TaskSubmission(
             defaultValue = "4")
         @Nullable Integer priority,
     @Schema(
+            description = "Not to be begun before so many seconds from now.",
+            minimum = "0",
+            maximum = "268435455")
+        @Nullable Double countdown,
+    @Schema(
+            description = "Not to be begun before this date-time with its offset.",
+            examples = "2030-01-31T12:00:00Z")
+        @Nullable String eta,
+    @Schema(
             description =
                 "Not to be begun after: a date-time with its offset, or seconds from now.",
             oneOf = {String.class, Double.class},
@@ -53,6 +62,42 @@ record TaskSubmission(
                     + " together at most 32 KiB. Integers beyond 32 bits go as strings.",
             examples = "{\"x-tenant\": \"acme\"}")
         @Nullable Map<String, Object> headers,
+    @JsonProperty("max_retries")
+        @Schema(
+            description = "How many attempts may follow the first.",
+            minimum = "0",
+            maximum = "10000")
+        @Nullable Integer maxRetries,
+    @JsonProperty("time_limit")
+        @Schema(
+            description = "When an attempt is stopped, in seconds.",
+            minimum = "0.1",
+            maximum = "2592000")
+        @Nullable Double timeLimit,
+    @JsonProperty("soft_time_limit")
+        @Schema(
+            description = "When an attempt is told that its time is up, in seconds.",
+            minimum = "0.1",
+            maximum = "2592000")
+        @Nullable Double softTimeLimit,
+    @JsonProperty("callback_url")
+        @Schema(
+            description =
+                "Is sent the task, as this API shows it, when it has ended. Only hosts that"
+                    + " tallo.webhook.allowed-hosts lists.",
+            examples = "https://hooks.example.com/tasks")
+        @Nullable String callbackUrl,
+    @JsonProperty("unique_key")
+        @Schema(
+            description = "While a task of the same name and key has not ended, no other is taken.",
+            maxLength = 255)
+        @Nullable String uniqueKey,
+    @JsonProperty("unique_for")
+        @Schema(
+            description = "For how many seconds, at most, unique_key keeps others out.",
+            minimum = "0.1",
+            maximum = "2592000")
+        @Nullable Double uniqueFor,
     @JsonProperty("ignore_result")
         @Schema(description = "Whether nobody wants the result.", defaultValue = "false")
         @Nullable Boolean ignoreResult,

@@ -8,16 +8,22 @@ import dev.tallo.producer.batch.BatchUpload;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.StoredTask;
 import dev.tallo.producer.problem.Problem;
-import dev.tallo.producer.results.Results;
+import dev.tallo.producer.submit.FieldError;
+import dev.tallo.producer.submit.IdempotencyKey;
 import dev.tallo.producer.submit.Submission;
 import dev.tallo.producer.submit.SubmitException;
 import dev.tallo.producer.submit.Submitter;
+import dev.tallo.producer.submit.TaskRequest;
 import dev.tallo.producer.submit.TaskRequestReader;
+import dev.tallo.producer.view.TaskView;
+import dev.tallo.producer.watch.TaskChange;
+import dev.tallo.producer.watch.TaskWatch;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -28,10 +34,14 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.core.UriInfo;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -43,6 +53,8 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestMulti;
+import org.jspecify.annotations.Nullable;
 
 /** Submit tasks, and ask what became of them. */
 @Path(TasksResource.PATH)
@@ -51,12 +63,15 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class TasksResource {
   static final String PATH = "/api/v1/tasks";
   private static final String NDJSON = "application/x-ndjson";
+  private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+  private static final String IDEMPOTENCY_REPLAYED = "Idempotency-Replayed";
+  private static final String LAST_EVENT_ID = "Last-Event-ID";
 
   private final Submitter submitter;
   private final TaskRequestReader reader;
   private final BatchUpload batches;
   private final History history;
-  private final Results results;
+  private final TaskWatch watch;
   private final HttpConfig config;
 
   TasksResource(
@@ -64,13 +79,13 @@ public class TasksResource {
       TaskRequestReader reader,
       BatchUpload batches,
       History history,
-      Results results,
+      TaskWatch watch,
       HttpConfig config) {
     this.submitter = submitter;
     this.reader = reader;
     this.batches = batches;
     this.history = history;
-    this.results = results;
+    this.watch = watch;
     this.config = config;
   }
 
@@ -115,24 +130,59 @@ public class TasksResource {
           @Content(
               mediaType = Problem.MEDIA_TYPE,
               schema = @Schema(implementation = Problem.class)))
-  @APIResponse(responseCode = "409", description = "The id is used")
+  @APIResponse(
+      responseCode = "200",
+      description = "Nothing was submitted: a task of the same unique_key has not ended, this one",
+      content = @Content(schema = @Schema(implementation = TaskAccepted.class)))
+  @APIResponse(
+      responseCode = "409",
+      description = "The id is used, or a request of the same Idempotency-Key is under way")
   @APIResponse(responseCode = "413", description = "The task is larger than tallo.http.max-task")
-  @APIResponse(responseCode = "422", description = "The named queue is not there")
+  @APIResponse(
+      responseCode = "422",
+      description =
+          "The named queue is not there, or the Idempotency-Key belongs to another request")
   @APIResponse(
       responseCode = "503",
       description = "The broker or the store takes nothing now; see Retry-After")
-  public Uni<Response> submit(@Parameter(hidden = true) @Context RoutingContext request) {
+  public Uni<Response> submit(
+      @Parameter(hidden = true) @Context RoutingContext request,
+      @Parameter(
+              description =
+                  "Makes the request safe to repeat: at most one task per key is submitted, for as"
+                      + " long as its result is kept.",
+              schema = @Schema(minLength = 1, maxLength = IdempotencyKey.MAX_LENGTH))
+          @HeaderParam(IDEMPOTENCY_KEY)
+          @Nullable String key) {
     return BoundedBody.of(request, config.maxTaskBytes())
-        .flatMap(json -> Uni.createFrom().completionStage(submitter.submit(reader.read(json))))
-        .map(
-            submission ->
-                switch (submission) {
-                  case Submission.Accepted(String id, String task) ->
-                      Response.accepted(new TaskAccepted(id, State.PENDING.name(), task))
-                          .header(HttpHeaders.LOCATION, PATH + "/" + id)
-                          .build();
-                  case Submission.Refused(SubmitException why) -> throw why;
-                });
+        .flatMap(json -> Uni.createFrom().completionStage(submit(json, Optional.ofNullable(key))))
+        .map(TasksResource::answer);
+  }
+
+  private CompletionStage<Submission> submit(byte[] json, Optional<String> key) {
+    TaskRequest task = reader.read(json);
+    return key.isPresent()
+        ? submitter.submit(task, IdempotencyKey.of(key.get(), json))
+        : submitter.submit(task);
+  }
+
+  private static Response answer(Submission submission) {
+    return switch (submission) {
+      case Submission.Accepted(String id, String task) ->
+          at(id, Response.accepted(new TaskAccepted(id, State.PENDING.name(), task, null)));
+      case Submission.Replayed(String id, String task) ->
+          at(
+              id,
+              Response.accepted(new TaskAccepted(id, State.PENDING.name(), task, null))
+                  .header(IDEMPOTENCY_REPLAYED, true));
+      case Submission.Duplicate(String id, String task, State state) ->
+          at(id, Response.ok(new TaskAccepted(id, state.name(), task, true)));
+      case Submission.Refused(SubmitException why) -> throw why;
+    };
+  }
+
+  private static Response at(String id, Response.ResponseBuilder response) {
+    return response.header(HttpHeaders.LOCATION, PATH + "/" + id).build();
   }
 
   /** Submits many tasks. */
@@ -213,10 +263,65 @@ public class TasksResource {
     }
     Uni<Optional<StoredTask>> task =
         wait.filter(Duration::isPositive).isPresent()
-            ? results.await(id, wait.get())
+            ? watch.end(id, wait.get())
             : history.find(id);
     return task.map(
         found -> found.map(TaskView::of).orElseThrow(() -> new UnknownTaskException(id)));
+  }
+
+  /** What happens to a task, as it happens. */
+  @GET
+  @Path("{id}/events")
+  @Produces(MediaType.SERVER_SENT_EVENTS)
+  @Operation(
+      operationId = "watchTask",
+      summary = "Follow a task",
+      description =
+          "Server-sent events: 'state' for each state that the task comes to, with the result or"
+              + " the error in the last one, and 'progress' for what the task tells of itself; of"
+              + " progress that comes fast, the latest. The stream ends with the task. A reader that"
+              + " comes back with Last-Event-ID goes on where it was, on any replica.")
+  @Parameter(
+      name = LAST_EVENT_ID,
+      in = ParameterIn.HEADER,
+      description = "The id of the last event that was read; earlier ones are not sent again.",
+      schema = @Schema(type = SchemaType.STRING))
+  @APIResponse(
+      responseCode = "200",
+      description = "The events",
+      content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS))
+  @APIResponse(responseCode = "404", description = "There is no such task")
+  public RestMulti<OutboundSseEvent> events(
+      @PathParam("id") String id,
+      @Parameter(hidden = true) @Context HttpHeaders headers,
+      @Parameter(hidden = true) @Context RoutingContext request,
+      @Parameter(hidden = true) @Context Sse sse) {
+    TaskChange.Place after =
+        Optional.ofNullable(headers.getHeaderString(LAST_EVENT_ID))
+            .map(TasksResource::place)
+            .orElse(TaskChange.Place.START);
+    Uni<StoredTask> known =
+        Names.isTaskId(id)
+            ? history.find(id).map(task -> task.orElseThrow(() -> new UnknownTaskException(id)))
+            : Uni.createFrom().failure(new UnknownTaskException(id));
+    return RestMulti.fromUniResponse(
+        known,
+        task ->
+            watch
+                .changes(id, after, () -> request.request().connection().close())
+                .map(changes -> TaskEvents.of(changes, sse))
+                .onItem()
+                .<OutboundSseEvent>disjoint());
+  }
+
+  private static TaskChange.Place place(String lastEventId) {
+    return TaskChange.Place.parse(lastEventId)
+        .orElseThrow(
+            () ->
+                new InvalidQueryException(
+                    List.of(
+                        new FieldError(
+                            LAST_EVENT_ID, "must be the id of an event of this stream"))));
   }
 
   /** Many tasks, newest first. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tallo.messaging.protocol.State;
 import dev.tallo.producer.problem.Problem;
 import dev.tallo.producer.submit.Submission;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -25,23 +26,32 @@ public final class BatchAnswers {
   private static final ObjectWriter ERRORS =
       JsonMapper.builder().build().writerFor(ErrorLine.class);
   private static final byte[] ID = ascii("{\"id\":\"");
-  private static final byte[] STATE = ascii("\",\"state\":\"PENDING\",\"task\":\"");
+  private static final byte[] STATE = ascii("\",\"state\":\"");
+  private static final byte[] TASK = ascii("\",\"task\":\"");
+  private static final byte[] DUPLICATE_END = ascii("\",\"duplicate\":true}\n");
   private static final byte[] LINE_END = ascii("\"}\n");
 
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream(64 * 1024);
 
   void add(int number, Submission submission) {
     switch (submission) {
-      case Submission.Accepted(String id, String task) -> {
-        // Neither an id nor a task's name has a character that JSON would want escaped.
-        lines.writeBytes(ID);
-        lines.writeBytes(ascii(id));
-        lines.writeBytes(STATE);
-        lines.writeBytes(ascii(task));
-        lines.writeBytes(LINE_END);
-      }
+      case Submission.Accepted(String id, String task) -> add(id, State.PENDING, task, LINE_END);
+      case Submission.Replayed(String id, String task) -> add(id, State.PENDING, task, LINE_END);
+      case Submission.Duplicate(String id, String task, State state) ->
+          add(id, state, task, DUPLICATE_END);
       case Submission.Refused refused -> add(Problem.of(refused.why()).withLine(number));
     }
+  }
+
+  /** None of these has a character that JSON would want escaped. */
+  private void add(String id, State state, String task, byte[] end) {
+    lines.writeBytes(ID);
+    lines.writeBytes(ascii(id));
+    lines.writeBytes(STATE);
+    lines.writeBytes(ascii(state.name()));
+    lines.writeBytes(TASK);
+    lines.writeBytes(ascii(task));
+    lines.writeBytes(end);
   }
 
   void add(Problem problem) {

@@ -8,10 +8,14 @@ import dev.tallo.messaging.protocol.TaskEvent;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
 import dev.tallo.messaging.protocol.WorkerEvent;
 import dev.tallo.producer.history.History;
+import dev.tallo.producer.history.Progress;
 import dev.tallo.producer.history.TaskProgress;
+import dev.tallo.producer.watch.Watchers;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
@@ -28,18 +32,23 @@ import org.jboss.logging.Logger;
 public class WorkerEvents {
   private static final Logger LOG = Logger.getLogger(WorkerEvents.class);
 
+  /** What is read of a task's events besides what all have. */
+  private static final Set<String> TASK_FIELDS = Set.of("name", "retries", "done", "total", "note");
+
   private final History history;
+  private final Watchers watchers;
   private final LiveWorkers workers;
 
-  WorkerEvents(History history, LiveWorkers workers) {
+  WorkerEvents(History history, Watchers watchers, LiveWorkers workers) {
     this.history = history;
+    this.watchers = watchers;
     this.workers = workers;
   }
 
   /** Events of tasks, single or in lists. */
   @Incoming("task-events")
   public void tasks(byte[] body) {
-    for (Event event : decode(body, "name"::equals)) {
+    for (Event event : decode(body, TASK_FIELDS::contains)) {
       if (event instanceof TaskEvent task) {
         progress(task);
       }
@@ -62,31 +71,55 @@ public class WorkerEvents {
     }
     switch (event.type()) {
       case RECEIVED ->
-          history.advance(
-              new TaskProgress(
-                  event.uuid(),
-                  name(event),
-                  event.hostname(),
-                  Optional.of(event.timestamp()),
-                  Optional.empty()));
+          advance(
+              TaskProgress.received(
+                  event.uuid(), name(event), event.hostname(), retries(event), event.timestamp()));
       case STARTED ->
-          history.advance(
-              new TaskProgress(
-                  event.uuid(),
-                  Optional.empty(),
-                  event.hostname(),
-                  Optional.empty(),
-                  Optional.of(event.timestamp())));
-      case SENT, PROGRESS, SUCCEEDED, FAILED, RETRIED, REJECTED, REVOKED -> {
-        // The outcome tells the ends, and more of them; the others are not kept.
+          advance(TaskProgress.started(event.uuid(), event.hostname(), event.timestamp()));
+      case PROGRESS ->
+          reached(event)
+              .ifPresent(
+                  progress ->
+                      advance(
+                          TaskProgress.reached(
+                              event.uuid(), event.hostname(), retries(event), progress)));
+      case SENT, SUCCEEDED, FAILED, RETRIED, REJECTED, REVOKED -> {
+        // The outcome tells these, and more of them.
       }
     }
+  }
+
+  private void advance(TaskProgress attempt) {
+    history.advance(attempt);
+    watchers.changed(attempt.id());
+  }
+
+  /** Empty if it tells no numbers. */
+  private static Optional<Progress> reached(TaskEvent event) {
+    JsonNode done = event.fields().get("done");
+    JsonNode total = event.fields().get("total");
+    if (done == null || !done.isNumber() || total == null || !total.isNumber()) {
+      return Optional.empty();
+    }
+    Optional<String> note =
+        Optional.ofNullable(event.fields().get("note"))
+            .filter(JsonNode::isTextual)
+            .map(JsonNode::textValue);
+    return Optional.of(
+        new Progress(done.doubleValue(), total.doubleValue(), note, event.timestamp()));
   }
 
   private static Optional<String> name(TaskEvent event) {
     return Optional.ofNullable(event.fields().get("name"))
         .filter(JsonNode::isTextual)
         .map(JsonNode::textValue);
+  }
+
+  private static OptionalInt retries(TaskEvent event) {
+    JsonNode retries = event.fields().get("retries");
+    return retries != null && retries.canConvertToInt() && retries.intValue() >= 0
+        ? OptionalInt.of(retries.intValue())
+        : OptionalInt.empty();
   }
 
   private static List<Event> decode(byte[] body, Predicate<String> wanted) {

@@ -14,9 +14,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -116,21 +119,30 @@ public class History {
   }
 
   /**
-   * Stores new tasks as PENDING. The stage completes after the commit with the places in the list
-   * whose id is used already, and which were not stored; it fails with {@link
-   * HistoryUnavailableException}.
+   * Stores new tasks as PENDING. The stage completes after the commit with those that were not
+   * stored, by their places in the list; it fails with {@link HistoryUnavailableException}.
    */
-  public CompletionStage<BitSet> insert(List<NewTask> tasks) {
+  public CompletionStage<Map<Integer, Conflict>> insert(List<NewTask> tasks) {
     return writer.insert(tasks);
   }
 
   /** Forgets tasks that were certainly not published. */
-  public CompletionStage<Void> remove(List<String> ids) {
+  public CompletionStage<Integer> remove(List<String> ids) {
     return writer.remove(ids);
   }
 
+  /** The broker has this task, which was stored under an idempotency key. */
+  public CompletionStage<Integer> confirm(String id) {
+    return writer.confirm(id);
+  }
+
+  /** Whether the caller may publish this task, since the request that stored it no longer does. */
+  public CompletionStage<Boolean> takeOver(String id, Instant until) {
+    return writer.takeOver(id, clock.instant(), until);
+  }
+
   /** Stores outcomes; the stage completes after the commit. */
-  public CompletionStage<Void> record(List<TaskOutcome> outcomes) {
+  public CompletionStage<Integer> record(List<TaskOutcome> outcomes) {
     progress.ended(outcomes);
     return writer.record(outcomes);
   }
@@ -177,6 +189,119 @@ public class History {
           List<StoredTask> page = tasks.subList(0, filter.limit());
           return new TaskPage(page, OptionalLong.of(page.getLast().seq()));
         });
+  }
+
+  /** Ended tasks whose callback was not sent, the oldest of those that ended after a time first. */
+  public Uni<List<StoredTask>> dueCallbacks(Instant after, int most) {
+    return read(
+        connection -> {
+          List<StoredTask> due = new ArrayList<>();
+          try (PreparedStatement select = connection.prepareStatement(HistorySql.DUE_CALLBACKS)) {
+            select.setLong(1, Sequence.micros(after));
+            select.setInt(2, most);
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                due.add(HistorySql.read(rows));
+              }
+            }
+          }
+          return due;
+        });
+  }
+
+  /** The callback of this task was sent. */
+  public CompletionStage<Integer> callbackSent(String id) {
+    return writer.callbackSent(id);
+  }
+
+  /**
+   * What the store has of these tasks, in short: two equal stamps of a task mean that nothing
+   * changed between.
+   */
+  public Uni<Map<String, TaskStamp>> stamps(Collection<String> ids) {
+    List<String> all = List.copyOf(ids);
+    return read(
+        connection -> {
+          Map<String, TaskStamp> stamps = new HashMap<>();
+          try (PreparedStatement select = connection.prepareStatement(HistorySql.CHANGES)) {
+            for (int first = 0; first < all.size(); first += HistorySql.CHANGES_IDS) {
+              for (int i = 0; i < HistorySql.CHANGES_IDS; i++) {
+                select.setString(i + 1, all.get(Math.min(first + i, all.size() - 1)));
+              }
+              try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                  stamps.put(rows.getString(1), TaskStamp.read(rows));
+                }
+              }
+            }
+          }
+          return stamps;
+        });
+  }
+
+  /** Whether other processes may write to the same store. */
+  public boolean shared() {
+    return false;
+  }
+
+  /** A task as the retention sees it. */
+  record Aged(long seq, Optional<Instant> finished) {}
+
+  /** The tasks after a place and before another, in their order. */
+  Uni<List<Aged>> oldest(long after, long before, int most) {
+    return read(
+        connection -> {
+          List<Aged> page = new ArrayList<>(most);
+          try (PreparedStatement select = connection.prepareStatement(HistorySql.OLDEST)) {
+            select.setLong(1, after);
+            select.setLong(2, before);
+            select.setInt(3, most);
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                page.add(new Aged(rows.getLong(1), HistorySql.time(rows, 2)));
+              }
+            }
+          }
+          return page;
+        });
+  }
+
+  /**
+   * What a page of tasks takes.
+   *
+   * @param first the lowest place of the page
+   */
+  record PageSize(long rows, long bytes, long first) {}
+
+  /** The size of the page of tasks below a place. */
+  Uni<PageSize> pageSize(long below, int most) {
+    return read(
+        connection -> {
+          try (PreparedStatement select = connection.prepareStatement(HistorySql.PAGE_SIZE)) {
+            select.setLong(1, below);
+            select.setInt(2, most);
+            try (ResultSet row = select.executeQuery()) {
+              row.next();
+              return new PageSize(row.getLong(1), row.getLong(2), row.getLong(3));
+            }
+          }
+        });
+  }
+
+  /** Forgets those of these places whose task has ended; tells how many. */
+  Uni<Integer> expire(List<Long> places) {
+    return Uni.createFrom().completionStage(() -> writer.expire(places));
+  }
+
+  /** Forgets the unique keys that were held until before this time. */
+  void forgetUnique(Instant before) {
+    writer
+        .forgetUnique(before)
+        .exceptionally(
+            e -> {
+              LOG.debug("unique keys that ran out are forgotten later", e);
+              return 0;
+            });
   }
 
   /** Whether the schema is there and tasks can be read. */
@@ -234,7 +359,7 @@ public class History {
           .exceptionally(
               e -> {
                 LOG.debug("progress was not written; the outcomes will be", e);
-                return null;
+                return 0;
               });
     }
   }

@@ -9,9 +9,13 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +24,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 
@@ -50,165 +55,70 @@ final class HistoryWriter implements AutoCloseable {
   private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
   private static final Duration LAST_WRITES = Duration.ofSeconds(10);
 
-  private sealed interface Work {
-    int rows();
-
-    /** Done by the writer, within its transaction. */
-    void apply(Statements statements) throws SQLException;
-
-    void committed();
-
-    void failed(HistoryUnavailableException why);
+  /** Done by the writer, within its transaction; again if that failed. */
+  private interface Step<T> {
+    T apply(Statements statements) throws SQLException;
   }
 
-  private record Insert(List<NewTask> tasks, BitSet used, CompletableFuture<BitSet> done)
-      implements Work {
-    @Override
-    public int rows() {
-      return tasks.size();
+  /** A step that waits, or whose transaction does. */
+  private static final class Write<T> {
+    private final int rows;
+    private final Step<T> step;
+    private final CompletableFuture<T> done = new CompletableFuture<>();
+    private final long since = System.nanoTime();
+    private Optional<T> result = Optional.empty(); // by the writer only
+
+    Write(int rows, Step<T> step) {
+      this.rows = rows;
+      this.step = step;
     }
 
-    @Override
-    public void apply(Statements statements) throws SQLException {
-      used.clear();
-      for (NewTask task : tasks) {
-        HistorySql.bindInsert(statements.insert, statements.next(task), task);
-        statements.insert.addBatch();
-      }
-      int[] counts = statements.insert.executeBatch();
-      for (int i = 0; i < counts.length; i++) {
-        used.set(i, counts[i] == 0);
-      }
+    void apply(Statements statements) throws SQLException {
+      result = Optional.of(step.apply(statements));
     }
 
-    @Override
-    public void committed() {
-      done.complete(used);
+    void committed() {
+      done.complete(result.orElseThrow());
     }
 
-    @Override
-    public void failed(HistoryUnavailableException why) {
+    void failed(HistoryUnavailableException why) {
       done.completeExceptionally(why);
     }
   }
-
-  private record Remove(List<String> ids, CompletableFuture<Void> done) implements Work {
-    @Override
-    public int rows() {
-      return ids.size();
-    }
-
-    @Override
-    public void apply(Statements statements) throws SQLException {
-      for (String id : ids) {
-        statements.remove.setString(1, id);
-        statements.remove.addBatch();
-      }
-      statements.remove.executeBatch();
-    }
-
-    @Override
-    public void committed() {
-      done.complete(null);
-    }
-
-    @Override
-    public void failed(HistoryUnavailableException why) {
-      done.completeExceptionally(why);
-    }
-  }
-
-  private record Record(List<TaskOutcome> outcomes, CompletableFuture<Void> done) implements Work {
-    @Override
-    public int rows() {
-      return outcomes.size();
-    }
-
-    @Override
-    public void apply(Statements statements) throws SQLException {
-      for (TaskOutcome outcome : outcomes) {
-        HistorySql.bindRecord(statements.record, statements.now(), outcome);
-        statements.record.addBatch();
-      }
-      statements.record.executeBatch();
-    }
-
-    @Override
-    public void committed() {
-      done.complete(null);
-    }
-
-    @Override
-    public void failed(HistoryUnavailableException why) {
-      done.completeExceptionally(why);
-    }
-  }
-
-  private record Advance(List<TaskProgress> progress, CompletableFuture<Void> done)
-      implements Work {
-    @Override
-    public int rows() {
-      return progress.size();
-    }
-
-    @Override
-    public void apply(Statements statements) throws SQLException {
-      for (TaskProgress one : progress) {
-        HistorySql.bindAdvance(statements.advance, statements.now(), one);
-        statements.advance.addBatch();
-      }
-      statements.advance.executeBatch();
-    }
-
-    @Override
-    public void committed() {
-      done.complete(null);
-    }
-
-    @Override
-    public void failed(HistoryUnavailableException why) {
-      done.completeExceptionally(why);
-    }
-  }
-
-  private record Waiting(Work work, long since) {}
 
   /** The connection, and the statements kept open on it. */
-  private final class Statements implements AutoCloseable {
+  private static final class Statements implements AutoCloseable {
     private final Connection connection;
-    private final PreparedStatement insert;
-    private final PreparedStatement remove;
-    private final PreparedStatement record;
-    private final PreparedStatement advance;
+    private final Map<String, PreparedStatement> open = new HashMap<>();
 
-    Statements() throws SQLException {
+    Statements(DataSource dataSource) throws SQLException {
       connection = dataSource.getConnection();
       try {
         connection.setAutoCommit(false);
-        insert = connection.prepareStatement(HistorySql.INSERT);
-        remove = connection.prepareStatement(HistorySql.REMOVE);
-        record = connection.prepareStatement(HistorySql.RECORD);
-        advance = connection.prepareStatement(HistorySql.ADVANCE);
       } catch (SQLException e) {
         connection.close();
         throw e;
       }
     }
 
-    long next(NewTask task) {
-      return sequence.next(task.submitted());
+    PreparedStatement of(String sql) throws SQLException {
+      PreparedStatement statement = open.get(sql);
+      if (statement == null) {
+        statement = connection.prepareStatement(sql);
+        open.put(sql, statement);
+      }
+      return statement;
     }
 
-    long now() {
-      return sequence.next(clock.instant());
+    void commit() throws SQLException {
+      connection.commit();
     }
 
     /** What a failed transaction left behind must not be part of the next. */
     void rollback() throws SQLException {
-      insert.clearBatch();
-      remove.clearBatch();
-      record.clearBatch();
-      advance.clearBatch();
+      for (PreparedStatement statement : open.values()) {
+        statement.clearBatch();
+      }
       connection.rollback();
     }
 
@@ -221,7 +131,7 @@ final class HistoryWriter implements AutoCloseable {
   private final DataSource dataSource;
   private final Sequence sequence;
   private final Clock clock;
-  private final BlockingQueue<Waiting> queue = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
   private final AtomicInteger waitingRows = new AtomicInteger();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final DistributionSummary batchRows;
@@ -258,35 +168,107 @@ final class HistoryWriter implements AutoCloseable {
     thread.start();
   }
 
-  /** New tasks; the stage tells the places of those whose id is used, which were not stored. */
-  CompletionStage<BitSet> insert(List<NewTask> tasks) {
-    CompletableFuture<BitSet> done = new CompletableFuture<>();
-    Work work = new Insert(tasks, new BitSet(tasks.size()), done);
+  /** New tasks; the stage tells, by their places, which were not stored and why. */
+  CompletionStage<Map<Integer, Conflict>> insert(List<NewTask> tasks) {
     if (waitingRows.get() + tasks.size() > MAX_WAITING_ROWS) {
-      work.failed(new HistoryUnavailableException(waitingRows + " rows wait to be written"));
-    } else {
-      offer(work);
+      return CompletableFuture.failedStage(
+          new HistoryUnavailableException(waitingRows + " rows wait to be written"));
     }
-    return done;
+    return write(
+        tasks.size(), statements -> new Insertion(statements::of, sequence, clock).of(tasks));
   }
 
   /** Forgets tasks that were never published. */
-  CompletionStage<Void> remove(List<String> ids) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    offer(new Remove(ids, done));
-    return done;
+  CompletionStage<Integer> remove(List<String> ids) {
+    return batch(HistorySql.REMOVE, ids, (statement, id) -> statement.setString(1, id));
   }
 
-  CompletionStage<Void> record(List<TaskOutcome> outcomes) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    offer(new Record(outcomes, done));
-    return done;
+  CompletionStage<Integer> record(List<TaskOutcome> outcomes) {
+    return batch(
+        HistorySql.RECORD,
+        inOrder(outcomes, TaskOutcome::id),
+        (statement, outcome) -> HistorySql.bindRecord(statement, now(), outcome));
   }
 
-  CompletionStage<Void> advance(List<TaskProgress> progress) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    offer(new Advance(progress, done));
-    return done;
+  CompletionStage<Integer> advance(List<TaskProgress> progress) {
+    return batch(
+        HistorySql.ADVANCE,
+        inOrder(progress, TaskProgress::id),
+        (statement, one) -> HistorySql.bindAdvance(statement, now(), one));
+  }
+
+  /** The broker has this task, which was stored under an idempotency key. */
+  CompletionStage<Integer> confirm(String id) {
+    return batch(HistorySql.CONFIRM, List.of(id), (statement, one) -> statement.setString(1, one));
+  }
+
+  /** Whether the caller may publish a task whose claim has run out by now. */
+  CompletionStage<Boolean> takeOver(String id, Instant now, Instant until) {
+    return batch(
+            HistorySql.TAKE_OVER,
+            List.of(id),
+            (statement, one) -> {
+              statement.setLong(1, Sequence.micros(until));
+              statement.setString(2, one);
+              statement.setLong(3, Sequence.micros(now));
+            })
+        .thenApply(count -> count == 1);
+  }
+
+  /** The callback of this task was sent. */
+  CompletionStage<Integer> callbackSent(String id) {
+    return batch(
+        HistorySql.CALLBACK_SENT, List.of(id), (statement, one) -> statement.setString(1, one));
+  }
+
+  /** Forgets ended tasks, by their places; tells how many. */
+  CompletionStage<Integer> expire(List<Long> places) {
+    return batch(HistorySql.EXPIRE, places, (statement, seq) -> statement.setLong(1, seq));
+  }
+
+  /** Forgets unique keys that nobody holds any more. */
+  CompletionStage<Integer> forgetUnique(Instant before) {
+    return batch(
+        HistorySql.FORGET_UNIQUE,
+        List.of(before),
+        (statement, time) -> statement.setLong(1, Sequence.micros(time)));
+  }
+
+  /** Replicas that lock the same rows in the same order do not lock each other out. */
+  private static <T> List<T> inOrder(List<T> rows, Function<T, String> id) {
+    return rows.size() < 2 ? rows : rows.stream().sorted(Comparator.comparing(id)).toList();
+  }
+
+  private long now() {
+    return sequence.next(clock.instant());
+  }
+
+  private interface Binding<T> {
+    void bind(PreparedStatement statement, T row) throws SQLException;
+  }
+
+  /** One statement for each row; the stage tells how many rows changed. */
+  private <T> CompletionStage<Integer> batch(String sql, List<T> rows, Binding<T> binding) {
+    return write(
+        rows.size(),
+        statements -> {
+          PreparedStatement statement = statements.of(sql);
+          for (T row : rows) {
+            binding.bind(statement, row);
+            statement.addBatch();
+          }
+          return Arrays.stream(statement.executeBatch()).sum();
+        });
+  }
+
+  private <T> CompletionStage<T> write(int rows, Step<T> step) {
+    Write<T> write = new Write<>(rows, step);
+    waitingRows.addAndGet(rows);
+    queue.add(write);
+    if (closing.get() && !thread.isAlive()) {
+      failWaiting();
+    }
+    return write.done;
   }
 
   /** Writes what was asked for until now, within 10 s, and takes no more. */
@@ -306,26 +288,18 @@ final class HistoryWriter implements AutoCloseable {
     failWaiting();
   }
 
-  private void offer(Work work) {
-    waitingRows.addAndGet(work.rows());
-    queue.add(new Waiting(work, System.nanoTime()));
-    if (closing.get() && !thread.isAlive()) {
-      failWaiting();
-    }
-  }
-
   private void failWaiting() {
-    for (Waiting left = queue.poll(); left != null; left = queue.poll()) {
-      waitingRows.addAndGet(-left.work.rows());
-      left.work.failed(new HistoryUnavailableException("the service ends"));
+    for (Write<?> left = queue.poll(); left != null; left = queue.poll()) {
+      waitingRows.addAndGet(-left.rows);
+      left.failed(new HistoryUnavailableException("the service ends"));
     }
   }
 
   private void run() {
-    List<Waiting> batch = new ArrayList<>();
+    List<Write<?>> batch = new ArrayList<>();
     try {
       while (true) {
-        Waiting first = queue.poll(IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS);
+        Write<?> first = queue.poll(IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS);
         if (first == null) {
           if (closing.get()) {
             return;
@@ -333,9 +307,9 @@ final class HistoryWriter implements AutoCloseable {
           continue;
         }
         int rows = 0;
-        for (Waiting next = first; next != null; next = queue.poll()) {
+        for (Write<?> next = first; next != null; next = queue.poll()) {
           batch.add(next);
-          rows += next.work.rows();
+          rows += next.rows;
           if (rows >= BATCH_ROWS) {
             break;
           }
@@ -350,7 +324,7 @@ final class HistoryWriter implements AutoCloseable {
     }
   }
 
-  private void write(List<Waiting> batch, int rows) {
+  private void write(List<Write<?>> batch, int rows) {
     try {
       transact(batch);
       batchRows.record(rows);
@@ -360,35 +334,34 @@ final class HistoryWriter implements AutoCloseable {
       LOG.debugf(
           together, "a transaction of %d rows failed; each of its writes is tried again", rows);
       waitingRows.addAndGet(-rows);
-      for (Waiting one : batch) {
+      for (Write<?> one : batch) {
         try {
           transact(List.of(one));
           committed(one);
         } catch (SQLException alone) {
-          LOG.errorf(alone, "a write of %d rows failed", one.work.rows());
-          one.work.failed(
-              new HistoryUnavailableException(String.valueOf(alone.getMessage()), alone));
+          LOG.errorf(alone, "a write of %d rows failed", one.rows);
+          one.failed(new HistoryUnavailableException(String.valueOf(alone.getMessage()), alone));
         }
       }
     }
   }
 
-  private void committed(Waiting one) {
+  private void committed(Write<?> one) {
     lag.record(System.nanoTime() - one.since, TimeUnit.NANOSECONDS);
-    one.work.committed();
+    one.committed();
   }
 
-  private void transact(List<Waiting> batch) throws SQLException {
+  private void transact(List<Write<?>> batch) throws SQLException {
     long began = System.nanoTime();
     if (open.isEmpty()) {
-      open = Optional.of(new Statements());
+      open = Optional.of(new Statements(dataSource));
     }
     Statements statements = open.get();
     try {
-      for (Waiting one : batch) {
-        one.work.apply(statements);
+      for (Write<?> one : batch) {
+        one.apply(statements);
       }
-      statements.connection.commit();
+      statements.commit();
     } catch (SQLException e) {
       try {
         statements.rollback();

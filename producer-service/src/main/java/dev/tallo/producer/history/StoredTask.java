@@ -14,8 +14,10 @@ import java.util.OptionalInt;
  * @param args JSON array; absent if others sent it and nobody told
  * @param kwargs JSON object, likewise
  * @param headers JSON object of the sender's own headers
+ * @param progress how far the latest attempt has come
  * @param finished when the latest attempt ended
  * @param result JSON
+ * @param callbackUrl who is told of its end
  */
 public record StoredTask(
     long seq,
@@ -27,16 +29,20 @@ public record StoredTask(
     Optional<String> args,
     Optional<String> kwargs,
     Optional<String> headers,
+    Optional<Instant> eta,
     Optional<Instant> expires,
+    TaskLimits limits,
     boolean ignoreResult,
     int retries,
     Optional<String> worker,
     Instant submitted,
     Optional<Instant> received,
     Optional<Instant> started,
+    Optional<Progress> progress,
     Optional<Instant> finished,
     Optional<String> result,
     Optional<TaskError> error,
+    Optional<String> callbackUrl,
     TaskOutcome.Relations relations) {
 
   /** Whether nothing more is to come of it. */
@@ -52,8 +58,8 @@ public record StoredTask(
   }
 
   /** With progress that is not written yet, by the rules of {@link HistorySql#ADVANCE}. */
-  StoredTask with(TaskProgress progress) {
-    Instant latest = progress.latest();
+  StoredTask with(TaskProgress recent) {
+    Instant latest = recent.latest();
     if (ended()
         || finished.filter(f -> !latest.isAfter(f)).isPresent()
         || started.filter(latest::isBefore).isPresent()) {
@@ -62,45 +68,53 @@ public record StoredTask(
     return new StoredTask(
         seq,
         id,
-        name.or(progress::name),
-        progress.running() ? State.STARTED : State.RECEIVED,
+        name.or(recent::name),
+        recent.running() ? State.STARTED : State.RECEIVED,
         queue,
         priority,
         args,
         kwargs,
         headers,
+        eta,
         expires,
+        limits,
         ignoreResult,
-        retries,
-        Optional.of(progress.worker()),
+        recent.retries().orElse(retries),
+        Optional.of(recent.worker()),
         submitted,
-        progress.received().or(() -> received),
-        progress.started().or(() -> started),
+        recent.received().or(() -> received),
+        recent.started().or(() -> started),
+        recent.progress().or(() -> progress),
         finished,
         result,
         error,
+        callbackUrl,
         relations);
   }
 
   /** A task of which nothing but this progress is known. */
-  static StoredTask of(TaskProgress progress, long seq) {
+  static StoredTask of(TaskProgress recent, long seq) {
     return new StoredTask(
         seq,
-        progress.id(),
-        progress.name(),
-        progress.running() ? State.STARTED : State.RECEIVED,
+        recent.id(),
+        recent.name(),
+        recent.running() ? State.STARTED : State.RECEIVED,
         Optional.empty(),
         OptionalInt.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        TaskLimits.NONE,
         false,
-        0,
-        Optional.of(progress.worker()),
+        recent.retries().orElse(0),
+        Optional.of(recent.worker()),
         Sequence.timeOf(seq),
-        progress.received(),
-        progress.started(),
+        recent.received(),
+        recent.started(),
+        recent.progress(),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

@@ -9,4 +9,10 @@ import java.util.Optional;
  * @param message what it said
  * @param traceback the stack trace as text
  */
-public record TaskError(String type, String message, Optional<String> traceback) {}
+public record TaskError(String type, String message, Optional<String> traceback) {
+
+  /** What it takes in the store, in characters. */
+  int size() {
+    return type.length() + message.length() + traceback.map(String::length).orElse(0);
+  }
+}

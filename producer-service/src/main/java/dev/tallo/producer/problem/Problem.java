@@ -66,6 +66,19 @@ public record Problem(
               .withErrors(
                   List.of(new FieldError("id", "must be new; leave it out to have one made")))
               .withId(used.id());
+      case SubmitException.KeyReused reused ->
+          of("idempotency-key-reused", 422, "The idempotency key is used", sentence(e))
+              .withErrors(
+                  List.of(
+                      new FieldError(
+                          "Idempotency-Key", "must be new for a task that differs in anything")))
+              .withId(reused.id());
+      case SubmitException.KeyInUse ignored ->
+          of(
+              "idempotency-key-in-use",
+              409,
+              "The idempotency key is in use",
+              sentence(e) + " Try again; the answer will be that of the other request.");
       case SubmitException.UnknownQueue unknown ->
           of(
                   "unknown-queue",

@@ -7,12 +7,10 @@ import dev.tallo.messaging.broker.Delivery;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.ResultCodec;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
-import dev.tallo.producer.HttpConfig;
 import dev.tallo.producer.history.History;
-import dev.tallo.producer.history.StoredTask;
 import dev.tallo.producer.history.TaskOutcome;
+import dev.tallo.producer.watch.Watchers;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
@@ -46,17 +44,17 @@ public class Results {
   private final Broker broker;
   private final History history;
   private final Clock clock;
-  private final Waiters waiters;
+  private final Watchers watchers;
   private final Counter stored;
   private final Counter undecodable;
   private final Phaser underWay = new Phaser(1); // a party for this, and one per message
   private Optional<Consumer> consumer = Optional.empty();
 
-  Results(Broker broker, History history, HttpConfig config, Clock clock, MeterRegistry registry) {
+  Results(Broker broker, History history, Watchers watchers, Clock clock, MeterRegistry registry) {
     this.broker = broker;
     this.history = history;
     this.clock = clock;
-    waiters = new Waiters(config.maxWaiters());
+    this.watchers = watchers;
     stored =
         Counter.builder("tallo.outcomes.stored")
             .description("Outcomes of tasks written to the history")
@@ -65,9 +63,6 @@ public class Results {
         Counter.builder("tallo.outcomes.undecodable")
             .description("Outcomes that could not be read")
             .register(registry);
-    Gauge.builder("tallo.waiters", waiters, Waiters::count)
-        .description("Requests that wait for the outcome of a task")
-        .register(registry);
   }
 
   /** Begins to consume. */
@@ -87,14 +82,8 @@ public class Results {
     return consumer.filter(Consumer::live).isPresent();
   }
 
-  /** Answers everyone who waits with what is known now. */
-  public void releaseWaiters() {
-    waiters.close();
-  }
-
   /** Takes no more, stores what was taken, gives back the rest. */
   public void stop() {
-    releaseWaiters();
     consumer.ifPresent(
         open -> {
           open.stop();
@@ -108,34 +97,6 @@ public class Results {
           }
           open.close();
         });
-  }
-
-  /**
-   * The task when it has ended, or as it is after this time.
-   *
-   * @return empty if there is no such task
-   */
-  public Uni<Optional<StoredTask>> await(String id, Duration atMost) {
-    return Uni.createFrom()
-        .deferred(
-            () -> {
-              // Enters before it looks, so that no outcome can come in between unseen.
-              Waiters.Waiter waiter = waiters.enter(id);
-              return history
-                  .find(id)
-                  .flatMap(
-                      task ->
-                          task.isEmpty() || task.get().ended()
-                              ? Uni.createFrom().item(task)
-                              : waiter
-                                  .woken()
-                                  .ifNoItem()
-                                  .after(atMost)
-                                  .recoverWithItem((Void) null)
-                                  .flatMap(woken -> history.find(id)))
-                  .onTermination()
-                  .invoke(waiter::leave);
-            });
   }
 
   private void store(Delivery delivery) {
@@ -172,7 +133,7 @@ public class Results {
             done -> {
               delivery.ack();
               stored.increment(outcomes.size());
-              waiters.wake(ended(outcomes));
+              tell(outcomes);
               underWay.arriveAndDeregister();
             },
             failure -> {
@@ -182,13 +143,15 @@ public class Results {
             });
   }
 
-  private static List<String> ended(List<TaskOutcome> outcomes) {
-    List<String> ids = new ArrayList<>(outcomes.size());
+  private void tell(List<TaskOutcome> outcomes) {
+    List<String> ended = new ArrayList<>(outcomes.size());
     for (TaskOutcome outcome : outcomes) {
       if (outcome.ended()) {
-        ids.add(outcome.id());
+        ended.add(outcome.id());
+      } else {
+        watchers.changed(outcome.id());
       }
     }
-    return ids;
+    watchers.ended(ended);
   }
 }

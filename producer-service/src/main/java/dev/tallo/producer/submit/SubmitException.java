@@ -48,6 +48,28 @@ public abstract sealed class SubmitException extends RuntimeException {
     }
   }
 
+  /** The idempotency key belongs to a request with another body. */
+  public static final class KeyReused extends SubmitException {
+    private final String id;
+
+    public KeyReused(String id) {
+      super("another task was submitted with this Idempotency-Key");
+      this.id = id;
+    }
+
+    /** The task of the key. */
+    public String id() {
+      return id;
+    }
+  }
+
+  /** A request of the same idempotency key is still being answered. */
+  public static final class KeyInUse extends SubmitException {
+    public KeyInUse() {
+      super("a request with this Idempotency-Key is still under way");
+    }
+  }
+
   /** The request names a queue that is not there. */
   public static final class UnknownQueue extends SubmitException {
     private final String queue;

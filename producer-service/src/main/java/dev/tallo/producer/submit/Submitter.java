@@ -8,12 +8,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerStatus;
+import dev.tallo.messaging.broker.Delay;
 import dev.tallo.messaging.broker.Publication;
 import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskMessage;
+import dev.tallo.messaging.protocol.TimeLimits;
+import dev.tallo.producer.history.Conflict;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.NewTask;
+import dev.tallo.producer.history.TaskLimits;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
@@ -26,8 +31,11 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -47,6 +55,12 @@ public class Submitter {
   private static final Logger LOG = Logger.getLogger(Submitter.class);
   private static final Duration SHORTEST_DEADLINE = Duration.ofMillis(100);
 
+  /** After its deadline a request may still be about to publish, but not for longer than this. */
+  private static final Duration CLAIM_MARGIN = Duration.ofSeconds(2);
+
+  /** Header of ours: how many attempts may follow the first. */
+  private static final String MAX_RETRIES_HEADER = "x-tallo-max-retries";
+
   /** For people and other clients: not-a-number as text, which plain JSON has no other form for. */
   private static final JsonMapper JSON =
       JsonMapper.builder(
@@ -57,17 +71,20 @@ public class Submitter {
 
   private final History history;
   private final Broker broker;
+  private final DelayedQueues queues;
   private final SubmitConfig config;
   private final Clock clock;
   private final String origin;
   private final Counter accepted;
   private final Counter refused;
   private final Counter unknown;
+  private final Counter repeated;
 
   Submitter(
       History history, Broker broker, SubmitConfig config, Clock clock, MeterRegistry registry) {
     this.history = history;
     this.broker = broker;
+    queues = new DelayedQueues(broker);
     this.config = config;
     require("tallo.submit.deadline", config.deadline());
     require("tallo.submit.batch-deadline", config.batchDeadline());
@@ -76,6 +93,7 @@ public class Submitter {
     accepted = counter(registry, "accepted");
     refused = counter(registry, "refused");
     unknown = counter(registry, "unknown");
+    repeated = counter(registry, "repeated");
   }
 
   private static void require(String property, Duration deadline) {
@@ -127,7 +145,34 @@ public class Submitter {
     return submit(requests, config.batchDeadline());
   }
 
+  /**
+   * Submits one task, once for all requests of the same key; the stage completes within the
+   * deadline and never fails. Does not block.
+   */
+  public CompletionStage<Submission> submit(TaskRequest request, IdempotencyKey key) {
+    Instant claimed = clock.instant().plus(config.deadline()).plus(CLAIM_MARGIN);
+    NewTask.Claim claim = new NewTask.Claim(key.key(), key.fingerprint(), claimed);
+    return submit(
+            List.of(request),
+            config.deadline(),
+            (prepared, deadline, answer) ->
+                new KeyedSubmission(
+                        this, history, clock, prepared, id -> prepare(request, id), claim, deadline)
+                    .run(answer))
+        .thenApply(List::getFirst);
+  }
+
+  /** The way of some prepared tasks to their answers. */
+  private interface Way {
+    void go(Prepared prepared, long deadline, CompletableFuture<List<Submission>> answer);
+  }
+
   private CompletionStage<List<Submission>> submit(List<TaskRequest> requests, Duration atMost) {
+    return submit(requests, atMost, this::store);
+  }
+
+  private CompletionStage<List<Submission>> submit(
+      List<TaskRequest> requests, Duration atMost, Way way) {
     Optional<SubmitException.Unavailable> away = unavailable();
     if (away.isPresent()) {
       refused.increment(requests.size());
@@ -137,21 +182,16 @@ public class Submitter {
     long deadline = System.nanoTime() + atMost.toNanos();
     Prepared prepared = prepare(requests);
     CompletableFuture<List<Submission>> answer = new CompletableFuture<>();
-    history
-        .insert(prepared.rows)
+    queues
+        .missing(requests)
         .whenComplete(
-            (used, failure) -> {
+            (missing, failure) -> {
               if (failure != null) {
                 answer.complete(allRefused(prepared, failure));
-              } else if (System.nanoTime() - deadline >= 0) {
-                // Answered already: nobody may find these as if they were on their way.
-                answer.complete(
-                    takeBack(
-                        prepared,
-                        used,
-                        SubmitException.Unavailable.notTaken("the history is too slow")));
+              } else if (missing.isEmpty()) {
+                way.go(prepared, deadline, answer);
               } else {
-                publish(prepared, used, deadline, answer);
+                goWithout(missing, prepared, deadline, way, answer);
               }
             });
     return answer
@@ -160,7 +200,69 @@ public class Submitter {
         .thenApply(this::counted);
   }
 
-  private record Prepared(List<NewTask> rows, List<Publication> publications) {
+  /** Refuses those whose queue is not there, and has the others go their way. */
+  private static void goWithout(
+      Set<String> missing,
+      Prepared prepared,
+      long deadline,
+      Way way,
+      CompletableFuture<List<Submission>> answer) {
+    List<NewTask> rows = new ArrayList<>();
+    List<Publication> publications = new ArrayList<>();
+    for (int i = 0; i < prepared.rows.size(); i++) {
+      if (!lacksQueue(prepared.rows.get(i), missing)) {
+        rows.add(prepared.rows.get(i));
+        publications.add(prepared.publications.get(i));
+      }
+    }
+    CompletableFuture<List<Submission>> others = new CompletableFuture<>();
+    others.thenAccept(
+        submissions -> {
+          Iterator<Submission> next = submissions.iterator();
+          answer.complete(
+              prepared.rows.stream()
+                  .map(
+                      row ->
+                          lacksQueue(row, missing)
+                              ? new Submission.Refused(
+                                  new SubmitException.UnknownQueue(row.queue().orElseThrow()))
+                              : next.next())
+                  .toList());
+        });
+    if (rows.isEmpty()) {
+      others.complete(List.of());
+    } else {
+      way.go(new Prepared(rows, publications), deadline, others);
+    }
+  }
+
+  private static boolean lacksQueue(NewTask row, Set<String> missing) {
+    return row.eta().isPresent() && row.queue().filter(missing::contains).isPresent();
+  }
+
+  /** Stores the tasks, then publishes those that were stored. */
+  private void store(Prepared prepared, long deadline, CompletableFuture<List<Submission>> answer) {
+    history
+        .insert(prepared.rows)
+        .whenComplete(
+            (conflicts, failure) -> {
+              if (failure != null) {
+                answer.complete(allRefused(prepared, failure));
+              } else if (System.nanoTime() - deadline >= 0) {
+                // Answered already: nobody may find these as if they were on their way.
+                answer.complete(
+                    takeBack(
+                        prepared,
+                        conflicts.keySet(),
+                        SubmitException.Unavailable.notTaken("the history is too slow")));
+              } else {
+                publish(prepared, conflicts, deadline, answer);
+              }
+            });
+  }
+
+  /** Rows of the history and their messages. */
+  record Prepared(List<NewTask> rows, List<Publication> publications) {
     Submission.Accepted accepted(int i) {
       return new Submission.Accepted(rows.get(i).id(), rows.get(i).name());
     }
@@ -170,41 +272,67 @@ public class Submitter {
     List<NewTask> rows = new ArrayList<>(requests.size());
     List<Publication> publications = new ArrayList<>(requests.size());
     Instant now = clock.instant();
-    OffsetDateTime nowWithOffset = now.atOffset(ZoneOffset.UTC);
     for (TaskRequest request : requests) {
       String id = request.id().orElseGet(() -> UuidCreator.getTimeOrderedEpoch().toString());
-      Optional<OffsetDateTime> expires = request.expires().map(e -> e.from(nowWithOffset));
-      rows.add(
-          new NewTask(
-              id,
-              request.task(),
-              now,
-              json(request.args()),
-              json(request.kwargs()),
-              request.queue(),
-              request.priority(),
-              request.headers().isEmpty()
-                  ? Optional.empty()
-                  : Optional.of(json(JSON.valueToTree(request.headers()))),
-              expires.map(OffsetDateTime::toInstant),
-              request.ignoreResult()));
-      TaskMessage.Builder message =
-          TaskMessage.builder(id, request.task())
-              .args(request.args())
-              .kwargs(request.kwargs())
-              .priority(request.priority())
-              .replyTo(Topology.RESULTS)
-              .ignoreResult(request.ignoreResult())
-              .origin(origin);
-      expires.ifPresent(message::expires);
-      request.headers().forEach(message::header);
-      publications.add(
-          new Publication(
-              request.queue().isPresent() ? Topology.WORK : Topology.TASKS,
-              request.queue().orElse(request.task()),
-              TaskCodec.encode(message.build())));
+      NewTask row = row(id, request, now);
+      rows.add(row);
+      publications.add(publication(row, request, now));
     }
     return new Prepared(rows, publications);
+  }
+
+  /** One task under this id. */
+  private Prepared prepare(TaskRequest request, String id) {
+    Instant now = clock.instant();
+    NewTask row = row(id, request, now);
+    return new Prepared(List.of(row), List.of(publication(row, request, now)));
+  }
+
+  private static NewTask row(String id, TaskRequest request, Instant now) {
+    OffsetDateTime nowWithOffset = now.atOffset(ZoneOffset.UTC);
+    return new NewTask(
+        id,
+        request.task(),
+        now,
+        json(request.args()),
+        json(request.kwargs()),
+        request.queue(),
+        request.priority(),
+        request.headers().isEmpty()
+            ? Optional.empty()
+            : Optional.of(json(JSON.valueToTree(request.headers()))),
+        request.eta().map(eta -> eta.from(nowWithOffset).toInstant()),
+        request.expires().map(expires -> expires.from(nowWithOffset).toInstant()),
+        request.limits(),
+        request.ignoreResult(),
+        request.callbackUrl(),
+        Optional.empty(),
+        request.unique().map(u -> new NewTask.Uniqueness(u.key(), now.plus(u.atMost()))));
+  }
+
+  private Publication publication(NewTask row, TaskRequest request, Instant now) {
+    TaskMessage.Builder message =
+        TaskMessage.builder(row.id(), row.name())
+            .args(request.args())
+            .kwargs(request.kwargs())
+            .priority(row.priority())
+            .replyTo(Topology.RESULTS)
+            .ignoreResult(row.ignoreResult())
+            .origin(origin);
+    row.eta().map(Submitter::utc).ifPresent(message::eta);
+    row.expires().map(Submitter::utc).ifPresent(message::expires);
+    TaskLimits limits = row.limits();
+    if (limits.timeLimit().isPresent() || limits.softTimeLimit().isPresent()) {
+      message.timeLimits(new TimeLimits(limits.timeLimit(), limits.softTimeLimit()));
+    }
+    limits.maxRetries().ifPresent(most -> message.header(MAX_RETRIES_HEADER, most));
+    request.headers().forEach(message::header);
+    return Delay.publication(
+        row.queue(), row.name(), row.eta(), now, TaskCodec.encode(message.build()));
+  }
+
+  private static OffsetDateTime utc(Instant time) {
+    return time.atOffset(ZoneOffset.UTC);
   }
 
   private static String json(JsonNode node) {
@@ -215,11 +343,15 @@ public class Submitter {
     }
   }
 
-  private void publish(
-      Prepared prepared, BitSet used, long deadline, CompletableFuture<List<Submission>> answer) {
-    PublishRound round =
-        new PublishRound(broker.publisher(), prepared.publications, used, deadline);
-    round
+  /** Publishes those that were stored; answers with what became of each. */
+  void publish(
+      Prepared prepared,
+      Map<Integer, Conflict> conflicts,
+      long deadline,
+      CompletableFuture<List<Submission>> answer) {
+    BitSet skipped = new BitSet(prepared.rows.size());
+    conflicts.keySet().forEach(skipped::set);
+    new PublishRound(broker.publisher(), prepared.publications, skipped, deadline)
         .run()
         .whenComplete(
             (outcomes, failure) -> {
@@ -228,12 +360,13 @@ public class Submitter {
                 answer.complete(unknownAll(prepared));
                 return;
               }
-              conclude(prepared, outcomes, answer);
+              conclude(prepared, conflicts, outcomes, answer);
             });
   }
 
   private void conclude(
       Prepared prepared,
+      Map<Integer, Conflict> conflicts,
       List<PublishRound.Outcome> outcomes,
       CompletableFuture<List<Submission>> answer) {
     List<Submission> submissions = new ArrayList<>(outcomes.size());
@@ -243,8 +376,7 @@ public class Submitter {
       submissions.add(
           switch (outcomes.get(i)) {
             case PublishRound.Confirmed ignored -> prepared.accepted(i);
-            case PublishRound.Skipped ignored ->
-                new Submission.Refused(new SubmitException.IdUsed(row.id()));
+            case PublishRound.Skipped ignored -> instead(row, conflicts.get(i));
             case PublishRound.Unknown(String why) -> {
               LOG.warnf("task %s: it is not known whether the broker took it: %s", row.id(), why);
               yield new Submission.Refused(SubmitException.Unavailable.unknown(row.id(), why));
@@ -281,7 +413,17 @@ public class Submitter {
             });
   }
 
-  private List<Submission> allRefused(Prepared prepared, Throwable failure) {
+  private static Submission instead(NewTask row, Conflict conflict) {
+    return switch (conflict) {
+      case Conflict.IdUsed ignored -> new Submission.Refused(new SubmitException.IdUsed(row.id()));
+      case Conflict.Duplicate(String id, State state) ->
+          new Submission.Duplicate(id, row.name(), state);
+      case Conflict.KeyUsed(String id, String ignored, Optional<Instant> until) ->
+          throw new IllegalStateException("answered before anything is published");
+    };
+  }
+
+  static List<Submission> allRefused(Prepared prepared, Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
@@ -293,10 +435,10 @@ public class Submitter {
   }
 
   private List<Submission> takeBack(
-      Prepared prepared, BitSet used, SubmitException.Unavailable why) {
+      Prepared prepared, Set<Integer> notStored, SubmitException.Unavailable why) {
     List<String> stored = new ArrayList<>();
     for (int i = 0; i < prepared.rows.size(); i++) {
-      if (!used.get(i)) {
+      if (!notStored.contains(i)) {
         stored.add(prepared.rows.get(i).id());
       }
     }
@@ -322,9 +464,12 @@ public class Submitter {
   private List<Submission> counted(List<Submission> submissions) {
     int taken = 0;
     int unclear = 0;
+    int already = 0;
     for (Submission submission : submissions) {
       switch (submission) {
         case Submission.Accepted ignored -> taken++;
+        case Submission.Replayed ignored -> already++;
+        case Submission.Duplicate ignored -> already++;
         case Submission.Refused(SubmitException.Unavailable e) when e.unknownId().isPresent() ->
             unclear++;
         case Submission.Refused ignored -> {}
@@ -332,7 +477,8 @@ public class Submitter {
     }
     accepted.increment(taken);
     unknown.increment(unclear);
-    refused.increment(submissions.size() - taken - unclear);
+    repeated.increment(already);
+    refused.increment(submissions.size() - taken - unclear - already);
     return submissions;
   }
 }

@@ -10,10 +10,14 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tallo.messaging.broker.Delay;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.CeleryJson;
 import dev.tallo.messaging.protocol.Names;
 import dev.tallo.messaging.protocol.TaskMessage;
+import dev.tallo.messaging.webhook.AllowedHosts;
+import dev.tallo.producer.history.TaskLimits;
+import dev.tallo.producer.submit.TaskRequest.Moment;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -22,14 +26,15 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -51,8 +56,23 @@ public final class TaskRequestReader {
    */
   static final int MAX_HEADER_BYTES = 32 * 1024;
 
-  /** Longest time until a task expires: what fits a delay. */
-  static final Duration MAX_EXPIRES = Duration.ofSeconds((1 << 28) - 1);
+  /** Longest time until a task is due or expires: what fits a delay. */
+  static final Duration MAX_AHEAD = Delay.MAX;
+
+  /** Most attempts after the first. */
+  static final int MAX_RETRIES = 10_000;
+
+  /** Shortest time that an attempt may be given, or that a unique key may be held. */
+  static final Duration MIN_LIMIT = Duration.ofMillis(100);
+
+  /** Longest of those. */
+  static final Duration MAX_LIMIT = Duration.ofDays(30);
+
+  /** Shortest time until a task expires. */
+  static final Duration SHORTEST_EXPIRES = Duration.ofMillis(1);
+
+  /** Longest unique key, in characters. */
+  static final int MAX_UNIQUE_KEY = 255;
 
   /** Celery's own headers, and those that the broker gives a meaning to. */
   private static final Set<String> RESERVED_HEADERS =
@@ -84,18 +104,25 @@ public final class TaskRequestReader {
   private static final List<String> RESERVED_HEADER_PREFIXES =
       List.of("x-tallo-", "x-death", "x-first-death-", "x-last-death-", "x-delivery-");
 
-  private static final Set<String> FIELDS =
-      new TreeSet<>(
-          Set.of(
-              "task",
-              "args",
-              "kwargs",
-              "queue",
-              "priority",
-              "expires",
-              "headers",
-              "ignore_result",
-              "id"));
+  private static final List<String> FIELDS =
+      List.of(
+          "args",
+          "callback_url",
+          "countdown",
+          "eta",
+          "expires",
+          "headers",
+          "id",
+          "ignore_result",
+          "kwargs",
+          "max_retries",
+          "priority",
+          "queue",
+          "soft_time_limit",
+          "task",
+          "time_limit",
+          "unique_for",
+          "unique_key");
 
   private static final JsonFactory STRICT =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -106,9 +133,14 @@ public final class TaskRequestReader {
       Pattern.compile(" \\((start|was|for|through|Note)|\n");
 
   private final Clock clock;
+  private final AllowedHosts callbackHosts;
 
-  public TaskRequestReader(Clock clock) {
+  /**
+   * @throws IllegalArgumentException if {@code tallo.webhook.allowed-hosts} cannot be read
+   */
+  public TaskRequestReader(Clock clock, WebhookConfig webhooks) {
     this.clock = clock;
+    callbackHosts = AllowedHosts.parse(webhooks.allowedHosts().orElse(List.of()));
   }
 
   /**
@@ -165,7 +197,15 @@ public final class TaskRequestReader {
     private ArrayNode args = JsonNodeFactory.instance.arrayNode(0);
     private ObjectNode kwargs = JsonNodeFactory.instance.objectNode();
     private int priority = TaskMessage.DEFAULT_PRIORITY;
-    private Optional<TaskRequest.Expiry> expires = Optional.empty();
+    private Optional<Moment> countdown = Optional.empty();
+    private Optional<Moment> eta = Optional.empty();
+    private Optional<Moment> expires = Optional.empty();
+    private OptionalInt maxRetries = OptionalInt.empty();
+    private Optional<Duration> timeLimit = Optional.empty();
+    private Optional<Duration> softTimeLimit = Optional.empty();
+    private Optional<String> callbackUrl = Optional.empty();
+    private Optional<String> uniqueKey = Optional.empty();
+    private Optional<Duration> uniqueFor = Optional.empty();
     private Map<String, Object> headers = Map.of();
     private boolean ignoreResult;
 
@@ -189,8 +229,24 @@ public final class TaskRequestReader {
             kwargs = TREES.readTree(parser) instanceof ObjectNode object ? object : kwargs;
           }
         }
-        case "priority" -> readPriority(parser);
-        case "expires" -> readExpires(parser);
+        case "priority" ->
+            integer(name, parser, 0, 255, ", higher first; 4 is normal")
+                .ifPresent(value -> priority = value);
+        case "countdown" ->
+            countdown =
+                seconds(name, parser, Duration.ZERO, MAX_AHEAD, "from now").map(Moment.In::new);
+        case "eta" -> eta = optionalText(name, parser).flatMap(text -> time(name, text));
+        case "expires" -> expires = expires(parser);
+        case "max_retries" ->
+            maxRetries = integer(name, parser, 0, MAX_RETRIES, ": attempts after the first");
+        case "time_limit" ->
+            timeLimit = seconds(name, parser, MIN_LIMIT, MAX_LIMIT, "of one attempt");
+        case "soft_time_limit" ->
+            softTimeLimit = seconds(name, parser, MIN_LIMIT, MAX_LIMIT, "of one attempt");
+        case "callback_url" -> callbackUrl = optionalText(name, parser).filter(this::validCallback);
+        case "unique_key" -> uniqueKey = optionalText(name, parser).filter(this::validUniqueKey);
+        case "unique_for" ->
+            uniqueFor = seconds(name, parser, MIN_LIMIT, MAX_LIMIT, "from the submission on");
         case "headers" -> {
           if (is(parser, JsonToken.START_OBJECT, name, "a JSON object of the task's headers")) {
             readHeaders(parser);
@@ -216,11 +272,47 @@ public final class TaskRequestReader {
       if (task.isEmpty() && errors.isEmpty()) {
         refuse("task", "is required: the name of the task, such as \"demo.add\"");
       }
+      refuseContradictions();
       if (!errors.isEmpty()) {
         throw new SubmitException.InvalidTask(errors);
       }
       return new TaskRequest(
-          id, task.orElseThrow(), args, kwargs, queue, priority, expires, headers, ignoreResult);
+          id,
+          task.orElseThrow(),
+          args,
+          kwargs,
+          queue,
+          priority,
+          eta.or(() -> countdown),
+          expires,
+          headers,
+          new TaskLimits(maxRetries, timeLimit, softTimeLimit),
+          ignoreResult,
+          callbackUrl,
+          uniqueKey.flatMap(key -> uniqueFor.map(atMost -> new TaskRequest.Unique(key, atMost))));
+    }
+
+    private void refuseContradictions() {
+      if (countdown.isPresent() && eta.isPresent()) {
+        refuse("countdown", "must not be given beside eta, which says the same otherwise");
+      }
+      if (timeLimit.isPresent()
+          && softTimeLimit.filter(soft -> soft.compareTo(timeLimit.get()) >= 0).isPresent()) {
+        refuse("soft_time_limit", "must be shorter than time_limit, which ends the attempt");
+      }
+      Optional<Moment> due = eta.or(() -> countdown);
+      if (due.isPresent() && expires.isPresent()) {
+        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+        if (!expires.get().from(now).isAfter(due.get().from(now))) {
+          refuse("expires", "must lie after the time at which the task is due");
+        }
+      }
+      boolean refused = errors.stream().anyMatch(e -> e.field().startsWith("unique_"));
+      if (!refused && uniqueKey.isPresent() != uniqueFor.isPresent()) {
+        refuse(
+            uniqueKey.isPresent() ? "unique_for" : "unique_key",
+            "is required: a unique task has both unique_key and unique_for");
+      }
     }
 
     private boolean is(JsonParser parser, JsonToken token, String field, String what)
@@ -279,61 +371,104 @@ public final class TaskRequestReader {
       return true;
     }
 
-    private void readPriority(JsonParser parser) throws IOException {
+    private boolean validCallback(String url) {
+      Optional<String> refusal = callbackHosts.refusal(url);
+      refusal.ifPresent(why -> refuse("callback_url", why));
+      return refusal.isEmpty();
+    }
+
+    private boolean validUniqueKey(String key) {
+      if (!key.isBlank()
+          && key.length() <= MAX_UNIQUE_KEY
+          && key.chars().noneMatch(Character::isISOControl)) {
+        return true;
+      }
+      refuse(
+          "unique_key",
+          "must be 1 to %d characters, no control characters".formatted(MAX_UNIQUE_KEY));
+      return false;
+    }
+
+    /** Empty for null too, which is as if it were left out. */
+    private OptionalInt integer(String field, JsonParser parser, int least, int most, String what)
+        throws IOException {
+      if (parser.currentToken() == JsonToken.VALUE_NULL) {
+        return OptionalInt.empty();
+      }
       if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
           && parser.getNumberType() == JsonParser.NumberType.INT
-          && parser.getIntValue() >= 0
-          && parser.getIntValue() <= 255) {
-        priority = parser.getIntValue();
-        return;
+          && parser.getIntValue() >= least
+          && parser.getIntValue() <= most) {
+        return OptionalInt.of(parser.getIntValue());
       }
-      refuse("priority", "must be an integer from 0 to 255, higher first; 4 is normal");
+      refuse(field, "must be an integer from %d to %d%s".formatted(least, most, what));
       parser.skipChildren();
+      return OptionalInt.empty();
     }
 
-    private void readExpires(JsonParser parser) throws IOException {
-      switch (parser.currentToken()) {
-        case VALUE_NULL -> {}
-        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> expireIn(parser);
-        case VALUE_STRING -> expireAt(parser.getText());
-        default -> {
-          refuse("expires", EXPIRES_FORM);
-          parser.skipChildren();
+    /** Empty for null too, which is as if it were left out. */
+    private Optional<Duration> seconds(
+        String field, JsonParser parser, Duration least, Duration most, String what)
+        throws IOException {
+      if (parser.currentToken() == JsonToken.VALUE_NULL) {
+        return Optional.empty();
+      }
+      if (parser.currentToken().isNumeric()) {
+        double seconds = parser.getDoubleValue();
+        if (seconds >= least.toMillis() / 1e3 && seconds <= most.toMillis() / 1e3) {
+          return Optional.of(Duration.ofNanos((long) (seconds * 1e9)));
         }
-      }
-    }
-
-    private static final String EXPIRES_FORM =
-        "must be a date-time with its offset, such as \"2030-01-31T12:00:00Z\", or a number of"
-            + " seconds from now";
-
-    private void expireIn(JsonParser parser) throws IOException {
-      double seconds = parser.getDoubleValue();
-      if (seconds > 0 && seconds <= MAX_EXPIRES.toSeconds()) {
-        expires =
-            Optional.of(
-                new TaskRequest.Expiry.In(Duration.ofNanos((long) (seconds * 1_000_000_000L))));
       } else {
-        refuse(
-            "expires",
-            "must be more than 0 and at most %d seconds".formatted(MAX_EXPIRES.toSeconds()));
+        parser.skipChildren();
       }
+      refuse(
+          field,
+          "must be a number of seconds %s, %s to %d"
+              .formatted(
+                  what,
+                  least.isZero() ? "0" : String.valueOf(least.toMillis() / 1e3),
+                  most.toSeconds()));
+      return Optional.empty();
     }
 
-    private void expireAt(String text) {
+    private Optional<Moment> time(String field, String text) {
       try {
         OffsetDateTime time = OffsetDateTime.parse(text);
-        if (!time.toInstant().isAfter(clock.instant())) {
-          refuse("expires", "must lie in the future");
-        } else if (time.toInstant().isAfter(clock.instant().plus(MAX_EXPIRES))) {
-          refuse(
-              "expires", "must be at most %d seconds from now".formatted(MAX_EXPIRES.toSeconds()));
-        } else {
-          expires = Optional.of(new TaskRequest.Expiry.At(time));
+        if (time.toInstant().isAfter(clock.instant().plus(MAX_AHEAD))) {
+          refuse(field, "must be at most %d seconds from now".formatted(MAX_AHEAD.toSeconds()));
+          return Optional.empty();
         }
+        return Optional.of(new Moment.At(time));
       } catch (DateTimeException e) {
-        refuse("expires", EXPIRES_FORM);
+        refuse(field, "must be a date-time with its offset, such as \"2030-01-31T12:00:00Z\"");
+        return Optional.empty();
       }
+    }
+
+    private Optional<Moment> expires(JsonParser parser) throws IOException {
+      return switch (parser.currentToken()) {
+        case VALUE_NULL -> Optional.empty();
+        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
+            seconds("expires", parser, SHORTEST_EXPIRES, MAX_AHEAD, "from now").map(Moment.In::new);
+        case VALUE_STRING -> time("expires", parser.getText()).filter(this::liesAhead);
+        default -> {
+          refuse(
+              "expires",
+              "must be a date-time with its offset, such as \"2030-01-31T12:00:00Z\", or a number"
+                  + " of seconds from now");
+          parser.skipChildren();
+          yield Optional.empty();
+        }
+      };
+    }
+
+    private boolean liesAhead(Moment expires) {
+      OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
+      if (expires.from(now).isAfter(now)) {
+        return true;
+      }
+      refuse("expires", "must lie in the future");
+      return false;
     }
 
     private void readHeaders(JsonParser parser) throws IOException {

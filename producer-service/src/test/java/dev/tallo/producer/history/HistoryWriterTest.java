@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -59,7 +59,12 @@ class HistoryWriterTest {
         4,
         Optional.empty(),
         Optional.empty(),
-        false);
+        Optional.empty(),
+        TaskLimits.NONE,
+        false,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static TaskOutcome outcome(String id, State state, Instant finished) {
@@ -83,7 +88,7 @@ class HistoryWriterTest {
   }
 
   private static TaskProgress started(String id, Instant time) {
-    return new TaskProgress(id, Optional.empty(), "w", Optional.empty(), Optional.of(time));
+    return TaskProgress.started(id, "w", time);
   }
 
   @Test
@@ -102,8 +107,11 @@ class HistoryWriterTest {
   void used_ids_are_told_by_their_place_and_leave_what_is_stored() throws Exception {
     done(writer.insert(List.of(task("a"))));
     done(writer.record(List.of(outcome("a", State.SUCCESS, T0))));
-    BitSet used = done(writer.insert(List.of(task("b"), task("a"), task("c"), task("c"))));
-    assertThat(used.stream()).containsExactly(1, 3);
+    Map<Integer, Conflict> used =
+        done(writer.insert(List.of(task("b"), task("a"), task("c"), task("c"))));
+    assertThat(used)
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(1, new Conflict.IdUsed(), 3, new Conflict.IdUsed()));
     assertThat(store.get("a").state()).isEqualTo(State.SUCCESS);
   }
 
@@ -163,11 +171,11 @@ class HistoryWriterTest {
 
   @Test
   void writes_that_wait_share_a_transaction() throws Exception {
-    List<CompletionStage<BitSet>> stages = new ArrayList<>();
+    List<CompletionStage<Map<Integer, Conflict>>> stages = new ArrayList<>();
     for (int i = 0; i < 3_000; i++) {
       stages.add(writer.insert(List.of(task("t" + i))));
     }
-    for (CompletionStage<BitSet> stage : stages) {
+    for (CompletionStage<Map<Integer, Conflict>> stage : stages) {
       assertThat(done(stage).isEmpty()).isTrue();
     }
     assertThat(meters.get("tallo.history.batch").summary().totalAmount()).isEqualTo(3_000);
@@ -179,11 +187,11 @@ class HistoryWriterTest {
     store.execute(
         "CREATE TRIGGER refuse BEFORE INSERT ON task WHEN NEW.id = 'bad'"
             + " BEGIN SELECT RAISE(ABORT, 'refused by the test'); END");
-    List<CompletionStage<BitSet>> good = new ArrayList<>();
+    List<CompletionStage<Map<Integer, Conflict>>> good = new ArrayList<>();
     good.add(writer.insert(List.of(task("good1"))));
-    CompletionStage<BitSet> bad = writer.insert(List.of(task("bad")));
+    CompletionStage<Map<Integer, Conflict>> bad = writer.insert(List.of(task("bad")));
     good.add(writer.insert(List.of(task("good2"))));
-    for (CompletionStage<BitSet> stage : good) {
+    for (CompletionStage<Map<Integer, Conflict>> stage : good) {
       assertThat(done(stage).isEmpty()).isTrue();
     }
     assertThatThrownBy(() -> done(bad))
@@ -196,7 +204,7 @@ class HistoryWriterTest {
 
   @Test
   void closing_writes_everything_and_takes_no_more() throws Exception {
-    List<CompletionStage<BitSet>> stages = new ArrayList<>();
+    List<CompletionStage<Map<Integer, Conflict>>> stages = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
       stages.add(writer.insert(List.of(task("t" + i))));
     }

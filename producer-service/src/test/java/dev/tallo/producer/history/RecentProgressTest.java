@@ -15,12 +15,11 @@ class RecentProgressTest {
   private final RecentProgress recent = new RecentProgress();
 
   private static TaskProgress received(String id) {
-    return new TaskProgress(id, Optional.of("demo.add"), "w", Optional.of(T0), Optional.empty());
+    return TaskProgress.received(id, Optional.of("demo.add"), "w", OptionalInt.of(0), T0);
   }
 
   private static TaskProgress started(String id) {
-    return new TaskProgress(
-        id, Optional.empty(), "w", Optional.empty(), Optional.of(T0.plusSeconds(1)));
+    return TaskProgress.started(id, "w", T0.plusSeconds(1));
   }
 
   private static List<TaskOutcome> outcome(String id, State state) {

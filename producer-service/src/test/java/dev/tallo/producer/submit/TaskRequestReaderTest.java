@@ -9,14 +9,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TaskRequestReaderTest {
   private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-01-31T12:00:00Z");
 
   private final TaskRequestReader reader =
-      new TaskRequestReader(Clock.fixed(NOW.toInstant(), ZoneOffset.UTC));
+      new TaskRequestReader(
+          Clock.fixed(NOW.toInstant(), ZoneOffset.UTC),
+          () -> Optional.of(List.of("hooks.example.com")));
 
   private TaskRequest read(String json) {
     return reader.read(json.getBytes(UTF_8));

@@ -1,10 +1,13 @@
-package dev.tallo.producer.api;
+package dev.tallo.producer.view;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.tallo.producer.history.Progress;
 import dev.tallo.producer.history.StoredTask;
+import dev.tallo.producer.history.TaskError;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.time.Duration;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -23,10 +26,16 @@ import org.jspecify.annotations.Nullable;
   "error",
   "retries",
   "worker",
+  "progress",
   "priority",
   "headers",
+  "max_retries",
+  "time_limit",
+  "soft_time_limit",
   "ignore_result",
+  "callback_url",
   "submitted",
+  "eta",
   "received",
   "started",
   "finished",
@@ -61,13 +70,25 @@ public record TaskView(
     @Nullable ErrorView error,
     @Schema(description = "How many attempts went before the latest one.") int retries,
     @Schema(description = "The worker that has or had it.") @Nullable String worker,
+    @Schema(description = "How far the latest attempt has come, if it tells.")
+        @Nullable ProgressView progress,
     @Nullable Integer priority,
     @JsonRawValue @Schema(type = SchemaType.OBJECT) @Nullable String headers,
+    @JsonProperty("max_retries") @Schema(description = "How many attempts may follow the first.")
+        @Nullable Integer maxRetries,
+    @JsonProperty("time_limit") @Schema(description = "When an attempt is stopped, in seconds.")
+        @Nullable Double timeLimit,
+    @JsonProperty("soft_time_limit")
+        @Schema(description = "When an attempt is told that its time is up, in seconds.")
+        @Nullable Double softTimeLimit,
     @JsonProperty("ignore_result") boolean ignoreResult,
+    @JsonProperty("callback_url") @Schema(description = "Who is told of the end.")
+        @Nullable String callbackUrl,
     @Schema(
             description =
                 "When it was submitted; when it was first heard of, if another client sent it.")
         Instant submitted,
+    @Schema(description = "Not to be begun before.") @Nullable Instant eta,
     @Schema(description = "When the worker got it.") @Nullable Instant received,
     @Schema(description = "When the latest attempt began.") @Nullable Instant started,
     @Schema(description = "When the latest attempt ended.") @Nullable Instant finished,
@@ -80,9 +101,28 @@ public record TaskView(
   @RegisterForReflection
   @Schema(name = "TaskError", description = "Why the latest attempt failed.")
   public record ErrorView(
-      @Schema(examples = "ValueError") String type, String message, @Nullable String traceback) {}
+      @Schema(examples = "ValueError") String type, String message, @Nullable String traceback) {
 
-  static TaskView of(StoredTask task) {
+    /** As it is shown. */
+    public static ErrorView of(TaskError error) {
+      return new ErrorView(error.type(), error.message(), error.traceback().orElse(null));
+    }
+  }
+
+  /** How far an attempt has come. */
+  @RegisterForReflection
+  @Schema(name = "Progress", description = "How far an attempt has come, as it says itself.")
+  public record ProgressView(double done, double total, @Nullable String note, Instant at) {
+
+    /** As it is shown. */
+    public static ProgressView of(Progress progress) {
+      return new ProgressView(
+          progress.done(), progress.total(), progress.note().orElse(null), progress.at());
+    }
+  }
+
+  /** As it is shown. */
+  public static TaskView of(StoredTask task) {
     return new TaskView(
         task.id(),
         task.name().orElse(null),
@@ -91,15 +131,19 @@ public record TaskView(
         task.args().orElse(null),
         task.kwargs().orElse(null),
         task.result().orElse(null),
-        task.error()
-            .map(e -> new ErrorView(e.type(), e.message(), e.traceback().orElse(null)))
-            .orElse(null),
+        task.error().map(ErrorView::of).orElse(null),
         task.retries(),
         task.worker().orElse(null),
+        task.progress().map(ProgressView::of).orElse(null),
         task.priority().isPresent() ? task.priority().getAsInt() : null,
         task.headers().orElse(null),
+        task.limits().maxRetries().isPresent() ? task.limits().maxRetries().getAsInt() : null,
+        task.limits().timeLimit().map(TaskView::seconds).orElse(null),
+        task.limits().softTimeLimit().map(TaskView::seconds).orElse(null),
         task.ignoreResult(),
+        task.callbackUrl().orElse(null),
         task.submitted(),
+        task.eta().orElse(null),
         task.received().orElse(null),
         task.started().orElse(null),
         task.finished().orElse(null),
@@ -107,5 +151,9 @@ public record TaskView(
         task.relations().parentId().orElse(null),
         task.relations().rootId().orElse(null),
         task.relations().groupId().orElse(null));
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / 1e3;
   }
 }

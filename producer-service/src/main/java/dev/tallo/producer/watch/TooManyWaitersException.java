@@ -1,4 +1,4 @@
-package dev.tallo.producer.results;
+package dev.tallo.producer.watch;
 
 /** As many requests wait for outcomes as may. */
 public final class TooManyWaitersException extends RuntimeException {

@@ -1,0 +1,160 @@
+package dev.tallo.producer.callback;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.f4b6a3.uuid.UuidCreator;
+import dev.tallo.messaging.protocol.TaskMessage;
+import dev.tallo.messaging.webhook.WebhookTask;
+import dev.tallo.producer.history.History;
+import dev.tallo.producer.history.StoredTask;
+import dev.tallo.producer.history.TaskLimits;
+import dev.tallo.producer.submit.Submission;
+import dev.tallo.producer.submit.SubmitException;
+import dev.tallo.producer.submit.Submitter;
+import dev.tallo.producer.submit.TaskRequest;
+import dev.tallo.producer.view.TaskView;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jboss.logging.Logger;
+
+/**
+ * Sends a {@value WebhookTask#NAME} task for each task with a callback that has ended. The history
+ * notes in one write that a task has ended and that its callback is due, so none is forgotten,
+ * whatever dies in between; and the callback's task has an id that follows from the task's, so none
+ * is sent twice, whichever replicas try.
+ */
+@Singleton
+public class Callbacks {
+  private static final Logger LOG = Logger.getLogger(Callbacks.class);
+  private static final Duration INTERVAL = Duration.ofMillis(500);
+  private static final int AT_ONCE = 100;
+
+  /** The name space of the ids of callbacks, RFC 9562 version 5: a UUID made once for this. */
+  private static final UUID NAME_SPACE = UUID.fromString("6f0d3c3e-6a53-4b0e-9a64-0b1f5b0f3a11");
+
+  private final History history;
+  private final Submitter submitter;
+  private final ObjectMapper mapper;
+  private final Counter sent;
+  private Optional<Cancellable> ticking = Optional.empty();
+
+  Callbacks(History history, Submitter submitter, ObjectMapper mapper, MeterRegistry registry) {
+    this.history = history;
+    this.submitter = submitter;
+    this.mapper = mapper;
+    sent =
+        Counter.builder("tallo.callbacks.sent")
+            .description("Callbacks whose delivery was handed to the workers")
+            .register(registry);
+  }
+
+  /** Begins to look for callbacks that are due. */
+  public void start() {
+    ticking =
+        Optional.of(
+            Multi.createFrom()
+                .ticks()
+                .every(INTERVAL)
+                .onOverflow()
+                .drop()
+                .onItem()
+                .transformToUniAndConcatenate(tick -> sendDue(Instant.EPOCH))
+                .subscribe()
+                .with(done -> {}, failure -> LOG.error("no callbacks are sent any more", failure)));
+  }
+
+  /** Looks no more; what is due is sent by another replica, or after the next start. */
+  public void stop() {
+    ticking.ifPresent(Cancellable::cancel);
+  }
+
+  /** Page by page, past those that cannot be sent now. */
+  private Uni<Void> sendDue(Instant after) {
+    if (submitter.unavailable().isPresent()) {
+      return Uni.createFrom().voidItem();
+    }
+    return history
+        .dueCallbacks(after, AT_ONCE)
+        .onFailure()
+        .recoverWithItem(List.of())
+        .flatMap(
+            due -> {
+              if (due.isEmpty()) {
+                return Uni.createFrom().voidItem();
+              }
+              Uni<Void> page =
+                  Uni.join()
+                      .all(due.stream().map(this::send).toList())
+                      .andCollectFailures()
+                      .onFailure()
+                      .recoverWithNull()
+                      .replaceWithVoid();
+              return due.size() < AT_ONCE
+                  ? page
+                  : page.chain(() -> sendDue(due.getLast().finished().orElseThrow()));
+            });
+  }
+
+  private Uni<Void> send(StoredTask task) {
+    return Uni.createFrom()
+        .completionStage(() -> submitter.submit(request(task)))
+        .chain(submission -> Uni.createFrom().completionStage(() -> conclude(task, submission)))
+        .onFailure()
+        .invoke(e -> LOG.warnf("the callback of task %s is sent later: %s", task.id(), e));
+  }
+
+  private CompletionStage<Void> conclude(StoredTask task, Submission submission) {
+    if (submission instanceof Submission.Refused(SubmitException why)
+        && !(why instanceof SubmitException.IdUsed)) {
+      LOG.debugf("the callback of task %s is sent later: %s", task.id(), why.getMessage());
+      return CompletableFuture.completedStage(null);
+    }
+    return history
+        .callbackSent(task.id())
+        .thenAccept(
+            count -> {
+              if (submission instanceof Submission.Accepted) {
+                sent.increment();
+              }
+            });
+  }
+
+  private TaskRequest request(StoredTask task) {
+    ObjectNode arguments = JsonNodeFactory.instance.objectNode();
+    arguments.put(WebhookTask.URL, task.callbackUrl().orElseThrow());
+    try {
+      arguments.set(WebhookTask.BODY, mapper.readTree(mapper.writeValueAsBytes(TaskView.of(task))));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a task can always be shown", e);
+    }
+    return new TaskRequest(
+        Optional.of(UuidCreator.getNameBasedSha1(NAME_SPACE, task.id()).toString()),
+        WebhookTask.NAME,
+        JsonNodeFactory.instance.arrayNode(),
+        arguments,
+        Optional.empty(),
+        TaskMessage.DEFAULT_PRIORITY,
+        Optional.empty(),
+        Optional.empty(),
+        Map.of(),
+        TaskLimits.NONE,
+        false,
+        Optional.empty(),
+        Optional.empty());
+  }
+}
