@@ -76,6 +76,29 @@ class BadInputIT extends ProducerTest {
           expires         | {"task": "a", "expires": -1}
           expires         | {"task": "a", "expires": 1e300}
           expires         | {"task": "a", "expires": true}
+          eta             | {"task": "a", "eta": "tomorrow"}
+          eta             | {"task": "a", "eta": "2030-01-31T12:00:00"}
+          eta             | {"task": "a", "eta": 1893456000}
+          eta             | {"task": "a", "eta": "2999-01-31T12:00:00Z"}
+          countdown       | {"task": "a", "countdown": -1}
+          countdown       | {"task": "a", "countdown": 268435456}
+          countdown       | {"task": "a", "countdown": "PT5S"}
+          countdown       | {"task": "a", "countdown": 5, "eta": "2030-01-31T12:00:00Z"}
+          expires         | {"task": "a", "countdown": 60, "expires": 60}
+          expires         | {"task": "a", "eta": "2030-01-31T12:00:00Z", "expires": "2030-01-31T11:59:59Z"}
+          max_retries     | {"task": "a", "max_retries": -1}
+          max_retries     | {"task": "a", "max_retries": 1.5}
+          time_limit      | {"task": "a", "time_limit": 0}
+          time_limit      | {"task": "a", "time_limit": 2592001}
+          soft_time_limit | {"task": "a", "soft_time_limit": 60, "time_limit": 60}
+          callback_url    | {"task": "a", "callback_url": "https://elsewhere.example.com/"}
+          callback_url    | {"task": "a", "callback_url": "ftp://hooks.example.com/"}
+          callback_url    | {"task": "a", "callback_url": "https://hooks.example.com@evil.example/"}
+          callback_url    | {"task": "a", "callback_url": "http://127.0.0.1/"}
+          unique_for      | {"task": "a", "unique_key": "k"}
+          unique_key      | {"task": "a", "unique_for": 5}
+          unique_key      | {"task": "a", "unique_for": 5, "unique_key": ""}
+          unique_for      | {"task": "a", "unique_for": 0, "unique_key": "k"}
           headers         | {"task": "a", "headers": []}
           headers.x       | {"task": "a", "headers": {"x": []}}
           headers.x       | {"task": "a", "headers": {"x": null}}
@@ -147,6 +170,24 @@ class BadInputIT extends ProducerTest {
                 .post(TASKS),
             400)
         .body("errors.field", hasItem("headers"));
+  }
+
+  @Test
+  void an_idempotency_key_that_is_none_is_refused() {
+    for (String key : List.of("two words", "x".repeat(256))) {
+      problem(json("{\"task\": \"a\"}").header("Idempotency-Key", key).post(TASKS), 400)
+          .body("errors.field", hasItem("Idempotency-Key"));
+    }
+  }
+
+  @Test
+  void the_place_in_a_stream_of_events_must_be_one() {
+    String id = submit("{\"task\": \"a\"}");
+    for (String place : List.of("x", "1-2", "1-2-x", "-1-2-3")) {
+      problem(given().header("Last-Event-ID", place).get(TASKS + "/" + id + "/events"), 400)
+          .body("errors.field", hasItem("Last-Event-ID"));
+    }
+    problem(given().get(TASKS + "/unknown/events"), 404);
   }
 
   @Test

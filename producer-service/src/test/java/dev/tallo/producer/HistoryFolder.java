@@ -14,7 +14,11 @@ public class HistoryFolder implements QuarkusTestResourceLifecycleManager {
     try {
       Path parent = Files.createDirectories(Path.of("target", "test-data"));
       Path fresh = Files.createTempDirectory(parent, "history");
-      return Map.of("tallo.data", fresh.resolve("made at start").toString());
+      return Map.of(
+          "tallo.data",
+          fresh.resolve("made at start").toString(),
+          "tallo.webhook.allowed-hosts",
+          "hooks.example.com");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

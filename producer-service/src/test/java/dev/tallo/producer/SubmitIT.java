@@ -11,24 +11,17 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
-import com.fasterxml.jackson.databind.node.IntNode;
 import dev.tallo.messaging.broker.Topology;
-import dev.tallo.messaging.protocol.Outcome;
-import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.TaskEvent;
 import dev.tallo.messaging.protocol.TaskMessage;
-import dev.tallo.messaging.protocol.TaskResult;
 import dev.tallo.messaging.protocol.WorkerEvent;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -55,36 +48,7 @@ class SubmitIT extends ProducerTest {
   }
 
   private TaskMessage received(String id) {
-    await().until(() -> worker.received().stream().anyMatch(task -> task.id().equals(id)));
-    return worker.received().stream()
-        .filter(task -> task.id().equals(id))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static Outcome success(String id, int result) {
-    OffsetDateTime now = OffsetDateTime.now(ZoneOffset.UTC);
-    return new Outcome(
-        new TaskResult(
-            id,
-            State.SUCCESS,
-            IntNode.valueOf(result),
-            Optional.empty(),
-            List.of(),
-            Optional.of(now),
-            new TaskResult.Extended(
-                Optional.of("demo.add"),
-                Optional.of("w1@host"),
-                OptionalInt.of(1),
-                Optional.of(QUEUE),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(id))),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.of(now.minusSeconds(2)),
-        Optional.of(now.minusSeconds(1)),
-        false);
+    return worker.received(id);
   }
 
   @Test
@@ -148,7 +112,7 @@ class SubmitIT extends ProducerTest {
     String id = submit(TO_QUEUE);
     CompletableFuture<Response> waiting = CompletableFuture.supplyAsync(() -> wait(id, "PT30S"));
     received(id);
-    worker.report(success(id, 3));
+    worker.report(TestWorker.success(QUEUE, id, 3));
     assertThat(waiting).succeedsWithin(Duration.ofSeconds(10));
     waiting
         .join()
@@ -209,7 +173,7 @@ class SubmitIT extends ProducerTest {
   @Test
   void the_outcome_of_a_task_that_others_sent_is_recorded() {
     String id = "sent-by-others-" + UUID.randomUUID();
-    worker.report(success(id, 5));
+    worker.report(TestWorker.success(QUEUE, id, 5));
     await().untilAsserted(() -> task(id).then().statusCode(200).body("result", is(5)));
     task(id).then().body("task", is("demo.add")).body("queue", is(QUEUE));
   }
@@ -218,7 +182,7 @@ class SubmitIT extends ProducerTest {
   void what_cannot_be_read_is_set_aside_and_outcomes_go_on() {
     worker.replyAsCelery("x", "no json");
     String id = submit(TO_QUEUE);
-    worker.report(success(id, 1));
+    worker.report(TestWorker.success(QUEUE, id, 1));
     wait(id, "PT10S").then().body("state", is("SUCCESS"));
     await()
         .until(
@@ -253,7 +217,7 @@ class SubmitIT extends ProducerTest {
                     .then()
                     .body("tasks.id", hasItem(id)));
 
-    worker.report(success(id, 9));
+    worker.report(TestWorker.success(QUEUE, id, 9));
     wait(id, "PT10S").then().body("state", is("SUCCESS"));
     worker.tell(received);
     String marker = "marker-" + id;

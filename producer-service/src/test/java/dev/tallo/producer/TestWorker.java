@@ -1,5 +1,8 @@
 package dev.tallo.producer;
 
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.rabbitmq.client.AMQP;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerOptions;
@@ -12,13 +15,19 @@ import dev.tallo.messaging.protocol.Event;
 import dev.tallo.messaging.protocol.EventCodec;
 import dev.tallo.messaging.protocol.Outcome;
 import dev.tallo.messaging.protocol.ResultCodec;
+import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskMessage;
+import dev.tallo.messaging.protocol.TaskResult;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -64,6 +73,42 @@ final class TestWorker implements AutoCloseable {
   /** The tasks that came in, in their order. */
   Queue<TaskMessage> received() {
     return received;
+  }
+
+  /** The task of this id, when it has come in. */
+  TaskMessage received(String id) {
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () -> received.stream().filter(task -> task.id().equals(id)).findFirst(),
+            Optional::isPresent)
+        .orElseThrow();
+  }
+
+  /** A task's success, as a worker of ours reports it. */
+  static Outcome success(String queue, String id, int result) {
+    OffsetDateTime now = OffsetDateTime.now(ZoneOffset.UTC);
+    return new Outcome(
+        new TaskResult(
+            id,
+            State.SUCCESS,
+            IntNode.valueOf(result),
+            Optional.empty(),
+            List.of(),
+            Optional.of(now),
+            new TaskResult.Extended(
+                Optional.of("demo.add"),
+                Optional.of("w1@host"),
+                OptionalInt.of(1),
+                Optional.of(queue),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(id))),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(now.minusSeconds(2)),
+        Optional.of(now.minusSeconds(1)),
+        false);
   }
 
   /** Binds the queue to tasks of this name, as the routing would. */

@@ -4,6 +4,7 @@ import dev.tallo.producer.history.HistoryUnavailableException;
 import dev.tallo.producer.problem.Problem;
 import dev.tallo.producer.submit.SubmitException;
 import dev.tallo.producer.watch.TooManyWaitersException;
+import io.smallrye.mutiny.TimeoutException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -40,6 +41,12 @@ final class Problems {
   @ServerExceptionMapper
   Response of(HistoryUnavailableException e) {
     return response(Problem.of("unavailable", 503, "The history is not available", e.getMessage()));
+  }
+
+  @ServerExceptionMapper
+  Response of(TimeoutException e) {
+    return response(
+        Problem.of("unavailable", 503, "The history is not available", "It does not answer."));
   }
 
   @ServerExceptionMapper

@@ -18,8 +18,13 @@ import dev.tallo.producer.submit.TaskRequestReader;
 import dev.tallo.producer.view.TaskView;
 import dev.tallo.producer.watch.TaskChange;
 import dev.tallo.producer.watch.TaskWatch;
+import io.netty.channel.Channel;
+import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -53,7 +58,6 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jboss.resteasy.reactive.RestMulti;
 import org.jspecify.annotations.Nullable;
 
 /** Submit tasks, and ask what became of them. */
@@ -66,6 +70,7 @@ public class TasksResource {
   private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
   private static final String IDEMPOTENCY_REPLAYED = "Idempotency-Replayed";
   private static final String LAST_EVENT_ID = "Last-Event-ID";
+  private static final Duration LOOK_UP = Duration.ofSeconds(5);
 
   private final Submitter submitter;
   private final TaskRequestReader reader;
@@ -273,6 +278,8 @@ public class TasksResource {
   @GET
   @Path("{id}/events")
   @Produces(MediaType.SERVER_SENT_EVENTS)
+  @Blocking
+  @RunOnVirtualThread
   @Operation(
       operationId = "watchTask",
       summary = "Follow a task",
@@ -291,7 +298,7 @@ public class TasksResource {
       description = "The events",
       content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS))
   @APIResponse(responseCode = "404", description = "There is no such task")
-  public RestMulti<OutboundSseEvent> events(
+  public Multi<OutboundSseEvent> events(
       @PathParam("id") String id,
       @Parameter(hidden = true) @Context HttpHeaders headers,
       @Parameter(hidden = true) @Context RoutingContext request,
@@ -300,18 +307,25 @@ public class TasksResource {
         Optional.ofNullable(headers.getHeaderString(LAST_EVENT_ID))
             .map(TasksResource::place)
             .orElse(TaskChange.Place.START);
-    Uni<StoredTask> known =
-        Names.isTaskId(id)
-            ? history.find(id).map(task -> task.orElseThrow(() -> new UnknownTaskException(id)))
-            : Uni.createFrom().failure(new UnknownTaskException(id));
-    return RestMulti.fromUniResponse(
-        known,
-        task ->
-            watch
-                .changes(id, after, () -> request.request().connection().close())
-                .map(changes -> TaskEvents.of(changes, sse))
-                .onItem()
-                .<OutboundSseEvent>disjoint());
+    // Asked before the stream begins, after which there could be no other answer.
+    if (!Names.isTaskId(id) || history.find(id).await().atMost(LOOK_UP).isEmpty()) {
+      throw new UnknownTaskException(id);
+    }
+    return watch
+        .changes(id, after, () -> cut(request.request().connection()))
+        .map(changes -> TaskEvents.of(changes, sse))
+        .onItem()
+        .disjoint();
+  }
+
+  /** Closes a connection at once: its own close waits until what was written has been read. */
+  private static void cut(HttpConnection connection) {
+    if (connection instanceof ConnectionBase netty) {
+      Channel channel = netty.channel();
+      channel.eventLoop().execute(() -> channel.unsafe().close(channel.voidPromise()));
+    } else {
+      connection.close();
+    }
   }
 
   private static TaskChange.Place place(String lastEventId) {

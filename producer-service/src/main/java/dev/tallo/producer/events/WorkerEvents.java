@@ -35,6 +35,9 @@ public class WorkerEvents {
   /** What is read of a task's events besides what all have. */
   private static final Set<String> TASK_FIELDS = Set.of("name", "retries", "done", "total", "note");
 
+  /** Longest note on progress that is kept, in characters. */
+  private static final int MAX_NOTE = 500;
+
   private final History history;
   private final Watchers watchers;
   private final LiveWorkers workers;
@@ -104,7 +107,8 @@ public class WorkerEvents {
     Optional<String> note =
         Optional.ofNullable(event.fields().get("note"))
             .filter(JsonNode::isTextual)
-            .map(JsonNode::textValue);
+            .map(JsonNode::textValue)
+            .map(text -> text.substring(0, Math.min(text.length(), MAX_NOTE)));
     return Optional.of(
         new Progress(done.doubleValue(), total.doubleValue(), note, event.timestamp()));
   }

@@ -76,7 +76,8 @@ public class TaskWatch {
                           stream.asked();
                           return follower.next().onItem().invoke(stream::told);
                         }))
-        .whilst(changes -> !follower.ended)
+        .until(Optional::isEmpty)
+        .map(Optional::get)
         .onTermination()
         .invoke(stream::close);
   }
@@ -92,7 +93,11 @@ public class TaskWatch {
       this.last = last;
     }
 
-    Uni<List<TaskChange>> next() {
+    /** Empty after the last change, and not before that has left for the reader. */
+    Uni<Optional<List<TaskChange>>> next() {
+      if (ended) {
+        return Uni.createFrom().item(Optional.empty());
+      }
       return Uni.createFrom()
           .deferred(
               () -> {
@@ -111,7 +116,7 @@ public class TaskWatch {
                     .onTermination()
                     .invoke(watcher::leave);
               })
-          .flatMap(changes -> changes.isPresent() ? Uni.createFrom().item(changes.get()) : next());
+          .flatMap(changes -> changes.isPresent() ? Uni.createFrom().item(changes) : next());
     }
 
     private Uni<List<TaskChange>> look() {

@@ -65,6 +65,44 @@ class TaskRequestReaderTest {
   }
 
   @Test
+  void when_how_long_and_how_often_it_may_run_is_read() {
+    TaskRequest request =
+        read(
+            """
+            {"task": "a", "eta": "2026-02-01T12:00:00+01:00", "max_retries": 3, "time_limit": 60,
+             "soft_time_limit": 0.5, "callback_url": "https://hooks.example.com/x",
+             "unique_key": "customer 17", "unique_for": 3600}
+            """);
+    assertThat(request.eta().orElseThrow().from(NOW).toInstant())
+        .isEqualTo(Instant.parse("2026-02-01T11:00:00Z"));
+    assertThat(request.limits().maxRetries()).hasValue(3);
+    assertThat(request.limits().timeLimit()).contains(Duration.ofMinutes(1));
+    assertThat(request.limits().softTimeLimit()).contains(Duration.ofMillis(500));
+    assertThat(request.callbackUrl()).contains("https://hooks.example.com/x");
+    assertThat(request.unique())
+        .contains(new TaskRequest.Unique("customer 17", Duration.ofHours(1)));
+    assertThat(read("{\"task\": \"a\", \"countdown\": 1.25}").eta().orElseThrow().from(NOW))
+        .isEqualTo(NOW.plus(Duration.ofMillis(1250)));
+  }
+
+  @Test
+  void null_is_as_good_as_nothing() {
+    TaskRequest request =
+        read(
+            """
+            {"task": "a", "eta": null, "countdown": null, "expires": null, "max_retries": null,
+             "time_limit": null, "soft_time_limit": null, "callback_url": null, "unique_key": null,
+             "unique_for": null, "queue": null}
+            """);
+    assertThat(request).isEqualTo(read("{\"task\": \"a\"}"));
+  }
+
+  @Test
+  void an_eta_that_has_passed_means_at_once() {
+    assertThat(read("{\"task\": \"a\", \"eta\": \"2020-01-01T00:00:00Z\"}").eta()).isPresent();
+  }
+
+  @Test
   void seconds_until_expiry_run_from_the_submission() {
     assertThat(read("{\"task\": \"a\", \"expires\": 1.5}").expires().orElseThrow().from(NOW))
         .isEqualTo(NOW.plus(Duration.ofMillis(1500)));
