@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** What the tests of the running service share: a broker, an empty history, and words for HTTP. */
 @QuarkusTestResource(TestBrokerResource.class)
-@QuarkusTestResource(HistoryFolder.class)
+@QuarkusTestResource(StoreResource.class)
 abstract class ProducerTest {
   static final String TASKS = "/api/v1/tasks";
 

@@ -12,22 +12,18 @@ import dev.tallo.routing.rule.ActiveRules;
 import dev.tallo.routing.rule.ConfiguredRules;
 import dev.tallo.routing.rule.RuleSet;
 import dev.tallo.routing.rule.RuleStore;
+import dev.tallo.store.Store;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
 
 /**
@@ -42,8 +38,7 @@ public class RoutingService {
 
   private final RoutingConfiguration configuration;
   private final ConfiguredRules configured;
-  private final Path data;
-  private final Flyway flyway;
+  private final Store store;
   private final RuleStore ruleStore;
   private final ActiveRules active;
   private final Broker broker;
@@ -56,8 +51,7 @@ public class RoutingService {
   RoutingService(
       RoutingConfiguration configuration,
       ConfiguredRules configured,
-      @ConfigProperty(name = "tallo.data") Path data,
-      Flyway flyway,
+      Store store,
       RuleStore ruleStore,
       ActiveRules active,
       Broker broker,
@@ -66,8 +60,7 @@ public class RoutingService {
       MeterRegistry registry) {
     this.configuration = configuration;
     this.configured = configured;
-    this.data = data;
-    this.flyway = flyway;
+    this.store = store;
     this.ruleStore = ruleStore;
     this.active = active;
     this.broker = broker;
@@ -76,9 +69,8 @@ public class RoutingService {
     this.registry = registry;
   }
 
-  void start(@Observes StartupEvent event) throws IOException, SQLException {
-    Files.createDirectories(data);
-    flyway.migrate();
+  void start(@Observes StartupEvent event) throws SQLException {
+    store.open();
     RuleSet rules = ruleStore.activate(configured.rules());
     active.set(rules);
     LOG.infof("%d rules, version %d", rules.rules().size(), rules.version());

@@ -57,6 +57,9 @@ class ProcessIT {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(List.of(properties));
+    if (TestStores.postgresql()) {
+      command.add("-Dtallo.database.url=" + TestStores.urlOf(folder));
+    }
     command.addAll(
         List.of(
             "-Dtallo.data=" + folder.resolve("data"),

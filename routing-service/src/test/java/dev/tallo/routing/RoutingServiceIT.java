@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 /** The service as it is shipped, with nothing configured but the broker. */
 @QuarkusTest
 @QuarkusTestResource(TestBrokerResource.class)
+@QuarkusTestResource(StoreResource.class)
 class RoutingServiceIT {
   @TestHTTPResource(value = "/health", management = true)
   private URL health;

@@ -13,6 +13,7 @@ import dev.tallo.routing.rule.ActiveRules;
 import dev.tallo.routing.rule.ConfiguredRules;
 import dev.tallo.routing.rule.Rule;
 import dev.tallo.routing.rule.RuleStore;
+import dev.tallo.store.Store;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -28,8 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.flywaydb.core.Flyway;
-import org.sqlite.SQLiteDataSource;
 
 /**
  * The routing service put together by hand, so that a test can start it twice and break what it
@@ -49,8 +48,7 @@ final class RoutingUnderTest implements AutoCloseable {
             .withSources(new PropertiesConfigSource(all, "test", 100))
             .build()
             .getConfigMapping(RoutingConfiguration.class);
-    SQLiteDataSource store = new SQLiteDataSource();
-    store.setUrl("jdbc:sqlite:" + data.resolve("routing.db"));
+    Store store = TestStores.of(data);
     Clock clock = Clock.systemUTC();
     ConfiguredRules configured = new ConfiguredRules(configuration);
     Broker connection =
@@ -76,8 +74,7 @@ final class RoutingUnderTest implements AutoCloseable {
         new RoutingService(
             configuration,
             configured,
-            data,
-            Flyway.configure().dataSource(store).locations("classpath:db/migration").load(),
+            store,
             rules,
             active,
             connection,

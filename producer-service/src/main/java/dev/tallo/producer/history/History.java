@@ -1,13 +1,9 @@
 package dev.tallo.producer.history;
 
+import dev.tallo.store.Store;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.agroal.DataSource;
-import io.quarkus.flyway.FlywayDataSource;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,7 +25,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
 
 /**
@@ -50,9 +45,7 @@ public class History {
   private static final int MAX_WAITING_READS = 2_000;
   private static final Duration TICK = Duration.ofMillis(250);
 
-  private final javax.sql.DataSource dataSource;
-  private final Flyway migrations;
-  private final HistoryConfig config;
+  private final Store store;
   private final Sequence sequence = new Sequence();
   private final Clock clock;
   private final HistoryWriter writer;
@@ -61,17 +54,10 @@ public class History {
   private final ScheduledExecutorService ticks;
   private volatile boolean started;
 
-  History(
-      @DataSource("history") javax.sql.DataSource dataSource,
-      @FlywayDataSource("history") Flyway migrations,
-      HistoryConfig config,
-      Clock clock,
-      MeterRegistry registry) {
-    this.dataSource = dataSource;
-    this.migrations = migrations;
-    this.config = config;
+  History(Store store, Clock clock, MeterRegistry registry) {
+    this.store = store;
     this.clock = clock;
-    writer = new HistoryWriter(dataSource, sequence, clock, registry);
+    writer = new HistoryWriter(store.dataSource(), sequence, clock, registry);
     readers =
         new ThreadPoolExecutor(
             READERS,
@@ -86,15 +72,9 @@ public class History {
             Thread.ofVirtual().name("tallo-history-tick").factory());
   }
 
-  /** Makes the data folder, brings the schema up to date and begins to write. */
+  /** Opens the store, brings its schema up to date and begins to write. */
   public void start() {
-    try {
-      Files.createDirectories(config.data());
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "tallo.data: the folder " + config.data().toAbsolutePath() + " cannot be made", e);
-    }
-    migrations.migrate();
+    store.open();
     writer.start();
     ticks.scheduleWithFixedDelay(
         this::writeProgress, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
@@ -241,7 +221,7 @@ public class History {
 
   /** Whether other processes may write to the same store. */
   public boolean shared() {
-    return false;
+    return store.shared();
   }
 
   /** A task as the retention sees it. */
@@ -331,7 +311,7 @@ public class History {
               try {
                 readers.execute(
                     () -> {
-                      try (Connection connection = dataSource.getConnection()) {
+                      try (Connection connection = store.dataSource().getConnection()) {
                         emitter.complete(read.from(connection));
                       } catch (SQLException e) {
                         LOG.error("a read of the history failed", e);

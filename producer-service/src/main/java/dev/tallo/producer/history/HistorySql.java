@@ -356,7 +356,8 @@ final class HistorySql {
     if (value == null) {
       statement.setNull(index, Types.VARCHAR);
     } else {
-      statement.setString(index, value);
+      // PostgreSQL's text has no room for it; JSON has it escaped, an exception's message may not.
+      statement.setString(index, value.indexOf('\0') < 0 ? value : value.replace('\0', '\uFFFD'));
     }
   }
 

@@ -35,7 +35,8 @@ import org.jboss.logging.Logger;
  *
  * <p>What is asked for in one write is committed together, and its stage completes after the
  * commit. When a transaction fails, each of its writes is tried again by itself, so that one that
- * the store refuses does not sink the others; a write that fails by itself fails its stage.
+ * the store refuses does not sink the others; a write that fails by itself fails its stage. When
+ * the connection was lost, all of them fail: whether the store has committed them is not known.
  *
  * <p>Threads: any thread may ask for a write, none is ever blocked; {@code queue} hands it to the
  * writer, which alone touches the connection. Rows of new tasks that wait are bounded by {@link
@@ -277,6 +278,7 @@ final class HistoryWriter implements AutoCloseable {
     if (closing.getAndSet(true) || thread.getState() == Thread.State.NEW) {
       return;
     }
+    write(0, statements -> 0); // so that the writer need not be waited for
     try {
       if (!thread.join(LAST_WRITES)) {
         LOG.errorf("%d rows of the history were not written", waitingRows.get());
@@ -316,6 +318,9 @@ final class HistoryWriter implements AutoCloseable {
         }
         write(batch, rows);
         batch.clear();
+        if (closing.get() && queue.isEmpty()) {
+          return;
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -331,19 +336,29 @@ final class HistoryWriter implements AutoCloseable {
       waitingRows.addAndGet(-rows);
       batch.forEach(this::committed);
     } catch (SQLException together) {
-      LOG.debugf(
-          together, "a transaction of %d rows failed; each of its writes is tried again", rows);
       waitingRows.addAndGet(-rows);
-      for (Write<?> one : batch) {
-        try {
-          transact(List.of(one));
-          committed(one);
-        } catch (SQLException alone) {
-          LOG.errorf(alone, "a write of %d rows failed", one.rows);
-          one.failed(new HistoryUnavailableException(String.valueOf(alone.getMessage()), alone));
-        }
+      if (open.isEmpty()) {
+        LOG.errorf("a transaction of %d rows failed: %s", rows, together.getMessage());
+        batch.forEach(one -> one.failed(unavailable(together)));
+      } else {
+        LOG.debugf(together, "a transaction of %d rows failed; each write is tried again", rows);
+        batch.forEach(this::writeAlone);
       }
     }
+  }
+
+  private void writeAlone(Write<?> one) {
+    try {
+      transact(List.of(one));
+      committed(one);
+    } catch (SQLException alone) {
+      LOG.errorf(alone, "a write of %d rows failed", one.rows);
+      one.failed(unavailable(alone));
+    }
+  }
+
+  private static HistoryUnavailableException unavailable(SQLException cause) {
+    return new HistoryUnavailableException(String.valueOf(cause.getMessage()), cause);
   }
 
   private void committed(Write<?> one) {

@@ -5,6 +5,7 @@ import dev.tallo.messaging.broker.Consumer;
 import dev.tallo.messaging.broker.ConsumerOptions;
 import dev.tallo.messaging.broker.Delivery;
 import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.Names;
 import dev.tallo.messaging.protocol.ResultCodec;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
 import dev.tallo.producer.history.History;
@@ -116,7 +117,11 @@ public class Results {
       LOG.warnf("an outcome cannot be read: %s", problem);
     }
     Instant now = clock.instant();
-    List<TaskOutcome> outcomes = decoded.outcomes().stream().map(o -> Outcomes.of(o, now)).toList();
+    List<TaskOutcome> outcomes =
+        decoded.outcomes().stream()
+            .map(outcome -> Outcomes.of(outcome, now))
+            .filter(this::hasKnowableId)
+            .toList();
     if (outcomes.isEmpty()) {
       delivery.ack();
       return;
@@ -141,6 +146,16 @@ public class Results {
               delivery.requeue();
               underWay.arriveAndDeregister();
             });
+  }
+
+  /** Of an id that no task of ours can have, nobody could ask. */
+  private boolean hasKnowableId(TaskOutcome outcome) {
+    if (Names.isTaskId(outcome.id())) {
+      return true;
+    }
+    undecodable.increment();
+    LOG.warn("an outcome is ignored: its task's id has characters that none may have");
+    return false;
   }
 
   private void tell(List<TaskOutcome> outcomes) {

@@ -1,5 +1,7 @@
 package dev.tallo.producer.history;
 
+import dev.tallo.store.DatabaseUrl;
+import dev.tallo.testpostgres.TestPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
@@ -17,21 +20,31 @@ import org.sqlite.SQLiteDataSource;
 final class TestStore {
   private final DataSource dataSource;
 
-  private TestStore(DataSource dataSource) {
+  private TestStore(DataSource dataSource, String sequenceType) {
     this.dataSource = dataSource;
+    Flyway.configure()
+        .dataSource(dataSource)
+        .placeholders(Map.of("sequence-type", sequenceType))
+        .load()
+        .migrate();
   }
 
-  static TestStore in(Path folder) {
+  static TestStore sqlite(Path folder) {
     SQLiteConfig config = new SQLiteConfig();
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     SQLiteDataSource sqlite = new SQLiteDataSource(config);
     sqlite.setUrl("jdbc:sqlite:" + folder.resolve("history.db"));
-    Flyway.configure()
-        .dataSource(sqlite)
-        .placeholders(Map.of("sequence-type", "INTEGER"))
-        .load()
-        .migrate();
-    return new TestStore(sqlite);
+    return new TestStore(sqlite, "INTEGER");
+  }
+
+  /** A database of its own, as a service would reach it. */
+  static TestStore postgresql() {
+    DatabaseUrl url = DatabaseUrl.parse(TestPostgres.shared().newDatabase());
+    PGSimpleDataSource postgresql = new PGSimpleDataSource();
+    postgresql.setUrl(url.jdbcUrl("public", "test"));
+    postgresql.setUser(url.user().orElseThrow());
+    postgresql.setPassword(url.password().orElseThrow());
+    return new TestStore(postgresql, "BIGINT");
   }
 
   DataSource dataSource() {
@@ -61,19 +74,22 @@ final class TestStore {
 
   /** How the store would find the rows of a query. */
   String plan(HistorySql.Query query) throws SQLException {
-    try (Connection connection = dataSource.getConnection();
-        PreparedStatement explain =
-            connection.prepareStatement("EXPLAIN QUERY PLAN " + query.sql())) {
-      for (int i = 0; i < query.parameters().size(); i++) {
-        explain.setObject(i + 1, query.parameters().get(i));
-      }
-      StringBuilder plan = new StringBuilder();
-      try (ResultSet rows = explain.executeQuery()) {
-        while (rows.next()) {
-          plan.append(rows.getString("detail")).append('\n');
+    try (Connection connection = dataSource.getConnection()) {
+      boolean sqlite = connection.getMetaData().getDatabaseProductName().equals("SQLite");
+      try (PreparedStatement explain =
+          connection.prepareStatement(
+              (sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ") + query.sql())) {
+        for (int i = 0; i < query.parameters().size(); i++) {
+          explain.setObject(i + 1, query.parameters().get(i));
         }
+        StringBuilder plan = new StringBuilder();
+        try (ResultSet rows = explain.executeQuery()) {
+          while (rows.next()) {
+            plan.append(rows.getString(sqlite ? "detail" : "QUERY PLAN")).append('\n');
+          }
+        }
+        return plan.toString();
       }
-      return plan.toString();
     }
   }
 }

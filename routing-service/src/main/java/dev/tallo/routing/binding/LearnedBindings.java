@@ -1,5 +1,6 @@
 package dev.tallo.routing.binding;
 
+import dev.tallo.store.Store;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,7 +10,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import javax.sql.DataSource;
 
 /**
  * The store of what was learned. A row is written before its binding is made and deleted after it
@@ -18,15 +18,15 @@ import javax.sql.DataSource;
  */
 @Singleton
 public class LearnedBindings {
-  private final DataSource dataSource;
+  private final Store store;
 
-  public LearnedBindings(DataSource dataSource) {
-    this.dataSource = dataSource;
+  public LearnedBindings(Store store) {
+    this.store = store;
   }
 
   /** All of them. */
   public List<LearnedBinding> all() throws SQLException {
-    try (Connection connection = dataSource.getConnection();
+    try (Connection connection = store.dataSource().getConnection();
         PreparedStatement select =
             connection.prepareStatement(
                 "SELECT task, queue, pattern, rule_version, last_passed FROM learned_binding"
@@ -90,7 +90,7 @@ public class LearnedBindings {
 
   /** Runs the work in one transaction, which is committed if it returns true. */
   private boolean inTransaction(String sql, Work work) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
+    try (Connection connection = store.dataSource().getConnection()) {
       connection.setAutoCommit(false);
       boolean done = false;
       try (PreparedStatement statement = connection.prepareStatement(sql)) {

@@ -1,5 +1,6 @@
 package dev.tallo.routing.rule;
 
+import dev.tallo.store.Store;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,7 +11,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import javax.sql.DataSource;
 
 /**
  * The rules as last put in force, with their version. Blocks: call it on a virtual thread or at
@@ -18,11 +18,11 @@ import javax.sql.DataSource;
  */
 @Singleton
 public class RuleStore {
-  private final DataSource dataSource;
+  private final Store store;
   private final Clock clock;
 
-  public RuleStore(DataSource dataSource, Clock clock) {
-    this.dataSource = dataSource;
+  public RuleStore(Store store, Clock clock) {
+    this.store = store;
     this.clock = clock;
   }
 
@@ -31,7 +31,7 @@ public class RuleStore {
    * and is one higher otherwise.
    */
   public RuleSet activate(List<Rule> rules) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
+    try (Connection connection = store.dataSource().getConnection()) {
       connection.setAutoCommit(false);
       try {
         RuleSet result = activate(connection, rules);
