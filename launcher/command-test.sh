@@ -4,8 +4,8 @@ usage_test() {
   cat <<'END'
 Usage: ./tallo test [MAVEN ARGUMENT...]
 
-Installs what the tests need where it is missing and may be installed (RabbitMQ and Celery, Debian's
-packages), tests the launcher, tries the whole system and every example of the documents, then runs
+Installs what the tests need where it is missing and may be installed (RabbitMQ, PostgreSQL and
+Celery, Debian's packages), tests the launcher, tries the whole system and every example of the documents, then runs
 ./mvnw verify. With arguments for Maven, only ./mvnw verify with them.
 The tests start brokers of their own; nothing of ./tallo up is touched.
 END
@@ -26,11 +26,12 @@ command_test() {
   exec ./mvnw -B -ntp verify "$@"
 }
 
-# Installs RabbitMQ and Celery where they are missing, and exports TALLO_PYTHON, an interpreter that
+# Installs RabbitMQ, PostgreSQL and Celery where they are missing, and exports TALLO_PYTHON, an interpreter that
 # can import Celery.
 ensure_test_packages() {
   local missing=() python
   [ -n "$(rabbitmq_command rabbitmq-server)" ] || missing+=(rabbitmq-server)
+  [ -n "$(postgres_folder)" ] || missing+=(postgresql)
   python=$(python_with_celery)
   [ -n "$python" ] || missing+=(python3-celery)
   if [ ${#missing[@]} -gt 0 ]; then
@@ -40,6 +41,9 @@ ensure_test_packages() {
     install_packages "${missing[@]}"
     case " ${missing[*]} " in
       *' rabbitmq-server '*) rest_distribution_service rabbitmq-server ;;
+    esac
+    case " ${missing[*]} " in
+      *' postgresql '*) rest_distribution_service postgresql ;;
     esac
     python=$(python_with_celery)
   fi
@@ -53,6 +57,17 @@ python_with_celery() {
     if [ -n "$python" ] && command -v "$python" >/dev/null &&
       "$python" -c 'import celery' 2>/dev/null; then
       command -v "$python"
+      return
+    fi
+  done
+}
+
+# The folder of PostgreSQL's server programs; Debian keeps them off the PATH.
+postgres_folder() {
+  local folder
+  for folder in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr) "$(dirname -- "$(command -v postgres || printf '/none/')")"; do
+    if [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ]; then
+      printf '%s\n' "$folder"
       return
     fi
   done

@@ -43,13 +43,15 @@ final class TestWorker implements AutoCloseable {
   private final Queue<TaskMessage> received = new ConcurrentLinkedQueue<>();
   private final Consumer consumer;
 
+  /** At the broker of the service under test. */
   TestWorker(String queue) {
+    this(queue, ConfigProvider.getConfig().getValue("tallo.broker.addresses", String.class));
+  }
+
+  TestWorker(String queue, String address) {
     broker =
         new Broker(
-            BrokerOptions.builder("test-worker")
-                .addresses(
-                    ConfigProvider.getConfig().getValue("tallo.broker.addresses", String.class))
-                .build(),
+            BrokerOptions.builder("test-worker").addresses(address).build(),
             new SimpleMeterRegistry());
     broker.require(Topology.base()).require(Topology.workQueue(queue)).start();
     if (!broker.awaitReady(PATIENCE)) {
