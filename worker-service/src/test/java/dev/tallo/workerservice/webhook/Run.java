@@ -1,0 +1,51 @@
+package dev.tallo.workerservice.webhook;
+
+import dev.tallo.worker.TaskContext;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A run of a task, as the worker would describe it. */
+record Run(String id, Optional<Instant> deadline) implements TaskContext {
+
+  @Override
+  public String name() {
+    return "webhook.deliver";
+  }
+
+  @Override
+  public int attempt() {
+    return 1;
+  }
+
+  @Override
+  public String queue() {
+    return "default";
+  }
+
+  @Override
+  public Map<String, @Nullable Object> headers() {
+    return Map.of();
+  }
+
+  @Override
+  public boolean redelivered() {
+    return false;
+  }
+
+  @Override
+  public String rootId() {
+    return id;
+  }
+
+  @Override
+  public Optional<String> parentId() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<String> groupId() {
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.workerservice.webhook;
+
+import org.jspecify.annotations.NullMarked;
