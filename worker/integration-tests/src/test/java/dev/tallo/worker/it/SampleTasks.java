@@ -52,6 +52,13 @@ class SampleTasks {
   @Task("sample.void")
   void nothing() {}
 
+  /** Whether code that looks for classes through its thread finds this application's. */
+  @Task("sample.class-loader")
+  boolean findsItsClasses() throws ClassNotFoundException {
+    ClassLoader loader = Thread.currentThread().getContextClassLoader();
+    return Class.forName(SampleTasks.class.getName(), false, loader) == SampleTasks.class;
+  }
+
   @Task("sample.uni")
   Uni<String> uni(String text) {
     return Uni.createFrom().item(text).onItem().delayIt().by(Duration.ofMillis(20));

@@ -63,6 +63,7 @@ class TaskExecutionIT {
           sample.defaults | ["a"] | {"dee": ["d"]}        | "aOptional.emptynull[d]"
           sample.defaults | ["a", 1, "c", []] | {}        | "aOptional[1]c[]"
           sample.intercepted | ["x"] | {}                 | "xx"
+          sample.class-loader | []   | {}                 | true
           """)
   void returns_what_the_method_returns(String name, String args, String kwargs, String result)
       throws Exception {

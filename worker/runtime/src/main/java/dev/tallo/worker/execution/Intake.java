@@ -45,6 +45,7 @@ final class Intake {
   private final Consumer<Entry> run;
   private final Thread.Builder threads =
       Thread.ofVirtual().name("task").inheritInheritableThreadLocals(false);
+  private final ClassLoader application = Thread.currentThread().getContextClassLoader();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
   private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
@@ -52,6 +53,8 @@ final class Intake {
   private boolean stopped;
 
   /**
+   * Made on a thread of the application, whose class loader the runs get.
+   *
    * @param heldBack whether nothing may start now
    * @param run works on a delivery; sees to it that {@link #finished} is called once for each
    */
@@ -112,8 +115,14 @@ final class Intake {
       } finally {
         lock.unlock();
       }
-      threads.start(() -> run.accept(next));
+      threads.start(() -> runAsApplication(next));
     }
+  }
+
+  /** Libraries that a task calls find classes by the thread's loader, which is not inherited. */
+  private void runAsApplication(Entry next) {
+    Thread.currentThread().setContextClassLoader(application);
+    run.accept(next);
   }
 
   /** Starts nothing more and gives back what waits. */
