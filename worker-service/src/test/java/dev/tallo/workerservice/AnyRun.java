@@ -1,4 +1,4 @@
-package dev.tallo.workerservice.webhook;
+package dev.tallo.workerservice;
 
 import dev.tallo.worker.TaskContext;
 import java.time.Instant;
@@ -7,11 +7,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A run of a task, as the worker would describe it. */
-record Run(String id, Optional<Instant> deadline) implements TaskContext {
+public record AnyRun(String id, Optional<Instant> deadline) implements TaskContext {
 
   @Override
   public String name() {
-    return "webhook.deliver";
+    return "any";
   }
 
   @Override

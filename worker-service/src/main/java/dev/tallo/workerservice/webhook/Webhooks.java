@@ -160,13 +160,22 @@ class Webhooks {
           attempts,
           answer.url().toString(),
           Duration.between(started, clock.instant()).toMillis(),
-          answer.body().substring(0, Math.min(EXCERPT, answer.body().length())));
+          excerpt(answer.body()));
     }
     String what = answer.url().authority() + " answered " + status;
     if (PASSING.contains(status) || status / 100 == 5) {
       throw new PassingFailure(what, OptionalInt.of(status), retryAfter(answer.retryAfter()));
     }
     throw new WebhookFailed(what, OptionalInt.of(status));
+  }
+
+  /** By code points: half of a pair of surrogates could not be written as JSON. */
+  private static String excerpt(String body) {
+    int end =
+        body.codePointCount(0, body.length()) > EXCERPT
+            ? body.offsetByCodePoints(0, EXCERPT)
+            : body.length();
+    return body.substring(0, end);
   }
 
   /** Seconds or a date, bounded; what is neither is as good as nothing. */

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tallo.worker.InvalidArguments;
+import dev.tallo.workerservice.AnyRun;
 import dev.tallo.workerservice.webhook.Receiver.Answer;
 import dev.tallo.workerservice.webhook.Receiver.Received;
 import io.smallrye.config.PropertiesConfigSource;
@@ -778,7 +779,7 @@ class WebhookTasksTest {
 
     Delivered deliver() {
       return tasks
-          .deliver(url, method, headers, body, timeout, success, new Run(id, deadline))
+          .deliver(url, method, headers, body, timeout, success, new AnyRun(id, deadline))
           .await()
           .atMost(PATIENCE);
     }

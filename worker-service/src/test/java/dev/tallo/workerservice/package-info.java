@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.workerservice;
+
+import org.jspecify.annotations.NullMarked;
