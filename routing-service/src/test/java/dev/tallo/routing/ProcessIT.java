@@ -39,7 +39,11 @@ class ProcessIT {
   @Test
   void ends_on_sigterm_with_everything_settled() throws Exception {
     URI broker = TestBroker.shared().newVhost();
-    start("-Dtallo.broker.addresses=" + broker, "-Dtallo.routing.max-learned=0");
+    // The last is of another service: one file of properties may serve all.
+    start(
+        "-Dtallo.broker.addresses=" + broker,
+        "-Dtallo.routing.max-learned=0",
+        "-Dtallo.worker.concurrency=8");
     try (Client client = new Client(broker)) {
       await().atMost(Duration.ofSeconds(60)).until(() -> output().contains("names are learned"));
       for (int i = 0; i < 500; i++) {

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 /** Properties of the routing service. */
 @ConfigMapping(prefix = "tallo.routing")
 public interface RoutingConfiguration {
-  /** The rules, in order: {@code tallo.routing.rules[0].match}. The first that matches decides. */
+  /** The rules, in order; the first that matches decides. None by default. */
   List<RuleConfiguration> rules();
 
   /**
@@ -21,7 +21,7 @@ public interface RoutingConfiguration {
 
   /**
    * Queues that Celery clients publish to, {@code celery} for instance: their tasks are routed by
-   * the rules. None by default. Such a queue should have no other consumers.
+   * the rules. Names as of a rule's queue. Such a queue should have no other consumers.
    */
   Optional<List<String>> inboxes();
 
@@ -36,7 +36,7 @@ public interface RoutingConfiguration {
   @WithDefault("500")
   int prefetch();
 
-  /** How long a shutdown waits for messages that are being dispatched. */
+  /** How long a shutdown waits for messages that are being dispatched; 0: not at all. */
   @WithDefault("PT10S")
   Duration shutdownGrace();
 
@@ -44,11 +44,14 @@ public interface RoutingConfiguration {
   interface RuleConfiguration {
     /**
      * Task names that the rule takes: {@code *} is any text, {@code ?} a character, {@code [a-z]}
-     * one of a set.
+     * one of a set. 1 to 500 characters.
      */
     String match();
 
-    /** Where they go. */
+    /**
+     * The queue they go to: 1 to 190 of A-Z a-z 0-9 _ . : -, not beginning with "tallo.", and none
+     * of the inboxes.
+     */
     String queue();
 
     /**

@@ -11,7 +11,8 @@ import java.util.Optional;
 public interface SchedulerConfiguration {
   /**
    * The jobs by name: {@code tallo.scheduler.jobs.nightly.task}. The name, up to 200 of A-Z a-z 0-9
-   * _ . : -, goes into the ids of the tasks. None by default.
+   * _ . : -, goes into the ids of the tasks. None by default. A job needs {@code cron} or {@code
+   * every}.
    */
   Map<String, JobConfiguration> jobs();
 
@@ -30,22 +31,22 @@ public interface SchedulerConfiguration {
      */
     Optional<Duration> every();
 
-    /** The zone that the cron expression is meant in, {@code Europe/Berlin}; default UTC. */
+    /** The zone that the cron expression is meant in, {@code Europe/Berlin}; UTC by default. */
     Optional<String> timeZone();
 
     /** Name of the task. */
     String task();
 
-    /** Its positional arguments, a JSON array; none by default. */
+    /** Its positional arguments, a JSON array. */
     Optional<String> args();
 
-    /** Its arguments by name, a JSON object; none by default. */
+    /** Its arguments by name, a JSON object. */
     Optional<String> kwargs();
 
     /** The queue it is sent to; by default the routing service's rules decide. */
     Optional<String> queue();
 
-    /** Whether it is due at all; default true. */
+    /** Whether it is due at all. */
     @WithDefault("true")
     boolean enabled();
   }
