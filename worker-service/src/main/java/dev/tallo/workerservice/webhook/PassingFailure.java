@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 final class PassingFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final transient OptionalInt status;
+  private final int status;
   private final Duration retryAfter;
 
   /**
@@ -17,7 +17,7 @@ final class PassingFailure extends RuntimeException {
    */
   PassingFailure(String message, OptionalInt status, Duration retryAfter) {
     super(message, null, false, false);
-    this.status = status;
+    this.status = status.orElse(0);
     this.retryAfter = retryAfter;
   }
 
@@ -28,6 +28,6 @@ final class PassingFailure extends RuntimeException {
   WebhookFailed afterAttempts(int attempts) {
     return new WebhookFailed(
         "%s, after %d attempt%s".formatted(getMessage(), attempts, attempts == 1 ? "" : "s"),
-        status);
+        status == 0 ? OptionalInt.empty() : OptionalInt.of(status));
   }
 }
