@@ -2,6 +2,7 @@ package dev.tallo.workerservice.webhook;
 
 import dev.tallo.messaging.webhook.AllowedHosts;
 import dev.tallo.messaging.webhook.WebhookUrl;
+import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -12,6 +13,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.StreamResetException;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -41,6 +43,7 @@ final class WebhookClient {
   /** Most bytes of an answer that are read. */
   static final int MAX_BODY = 64 * 1_024;
 
+  private static final String LATE = "did not answer in time";
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
   /**
@@ -247,7 +250,9 @@ final class WebhookClient {
   private static PassingFailure noAnswer(WebhookUrl url, Throwable why) {
     String reason =
         switch (why) {
-          case TimeoutException late -> "did not answer in time";
+          case TimeoutException late -> LATE;
+          case ConnectTimeoutException late -> LATE;
+          case StreamResetException late -> LATE; // by the timer
           case UnknownHostException unknown -> "cannot be resolved";
           default -> "did not answer (" + why.getClass().getSimpleName() + ")";
         };

@@ -39,6 +39,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -551,10 +552,11 @@ class WebhookTasksTest {
   @Test
   void waits_only_so_long_for_a_name() {
     properties.put("tallo.webhook.max-attempts", "1");
+    CountDownLatch over = new CountDownLatch(1);
     resolver =
         host -> {
           try {
-            Thread.sleep(PATIENCE);
+            over.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
@@ -564,6 +566,7 @@ class WebhookTasksTest {
     assertThatThrownBy(() -> new Call("http://hooks.test:%d/").timeout(0.1).deliver())
         .isInstanceOf(WebhookFailed.class)
         .hasMessageContaining("did not answer in time");
+    over.countDown();
   }
 
   @Test
