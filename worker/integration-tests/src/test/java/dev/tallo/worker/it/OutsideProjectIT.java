@@ -4,6 +4,7 @@ import static dev.tallo.worker.it.TaskClient.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.tallo.messaging.protocol.Event;
 import dev.tallo.messaging.protocol.EventCodec;
 import dev.tallo.messaging.protocol.Outcome;
@@ -48,6 +49,19 @@ class OutsideProjectIT {
       assertThat(outcome.result().state()).isEqualTo(State.SUCCESS);
       assertThat(outcome.result().result().path("text").asText()).isEqualTo("Hello Ada, 36!");
       assertThat(outcome.result().extended().worker().orElseThrow()).startsWith("acme-worker.");
+    } finally {
+      worker.destroyForcibly();
+    }
+  }
+
+  @Test
+  void runs_a_task_with_the_applications_class_loader() throws Exception {
+    String address = TestBroker.shared().newVhost().toString();
+    Process worker = start(address, "1");
+    try (TaskClient client = TaskClient.of(address)) {
+      Outcome outcome = client.run(task("acme.class-loader", "[]"));
+
+      assertThat(outcome.result().result()).isEqualTo(BooleanNode.TRUE);
     } finally {
       worker.destroyForcibly();
     }

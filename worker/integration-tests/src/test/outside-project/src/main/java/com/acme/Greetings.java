@@ -19,4 +19,9 @@ class Greetings {
     Thread.sleep(duration);
     return "done";
   }
+
+  @Task("acme.class-loader")
+  boolean hasTheApplicationsClassLoader() {
+    return Thread.currentThread().getContextClassLoader() == Greetings.class.getClassLoader();
+  }
 }
