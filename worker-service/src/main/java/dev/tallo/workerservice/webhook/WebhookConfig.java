@@ -13,7 +13,7 @@ public interface WebhookConfig {
   /**
    * Hosts that webhooks may be sent to, separated by commas: {@code hooks.example.com}, {@code
    * *.example.com} for every name below it, an IP address, or {@code *} for any name; each with a
-   * port where only that one is meant, {@code hooks.example.com:8443}.
+   * port, {@code hooks.example.com:8443}, where not every port is meant.
    *
    * <p>Default: none, so every webhook is refused.
    */
