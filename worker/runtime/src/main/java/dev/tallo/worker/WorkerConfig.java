@@ -48,6 +48,15 @@ public interface WorkerConfig {
   int prefetch();
 
   /**
+   * This worker's precedence among the consumers of its queues: -100 to 100. The broker hands a
+   * message to a consumer of the highest priority that has room within its prefetch, and to others
+   * only when those have none; workers of the same priority share. Raise it on the machines that
+   * should be filled first, lower it on those that only help out.
+   */
+  @WithDefault("0")
+  int consumerPriority();
+
+  /**
    * The largest result, as JSON: 1 KiB to 16 MiB. A task that returns more fails with {@code
    * ResultTooLarge}: large data belong in a store, their address in the result.
    */

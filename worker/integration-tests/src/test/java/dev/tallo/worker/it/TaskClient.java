@@ -155,12 +155,17 @@ final class TaskClient implements AutoCloseable {
 
   /** Takes from the worker's queue with precedence over the worker. */
   List<AmqpMessage> takeBeforeTheWorker() throws IOException {
+    return takeAtPriority(100);
+  }
+
+  /** Takes from the worker's queue as a consumer of this priority. */
+  List<AmqpMessage> takeAtPriority(int priority) throws IOException {
     List<AmqpMessage> taken = new CopyOnWriteArrayList<>();
     Channel own = connection.createChannel();
     own.basicConsume(
         "default",
         true,
-        Map.of("x-priority", 10),
+        Map.of("x-priority", priority),
         new DefaultConsumer(own) {
           @Override
           public void handleDelivery(

@@ -211,7 +211,8 @@ public class Worker {
         broker.consume(
             ConsumerOptions.of(queue)
                 .declaring(Topology.workQueue(queue))
-                .prefetch(config.prefetch()));
+                .prefetch(config.prefetch())
+                .priority(config.consumerPriority()));
     consumer
         .deliveries()
         .subscribe()
@@ -260,6 +261,7 @@ public class Worker {
     }
     between(config.concurrency(), 1, 100_000, "concurrency");
     between(config.prefetch(), 1, 65_535, "prefetch");
+    between(config.consumerPriority(), -100, 100, "consumer-priority");
     between(config.maxResult().asLongValue(), 1024, 16L << 20, "max-result");
     within(config.drain(), Duration.ZERO, Duration.ofDays(1), "drain");
     within(

@@ -1,0 +1,68 @@
+package dev.tallo.worker.it;
+
+import static dev.tallo.worker.it.TaskClient.task;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tallo.messaging.protocol.AmqpMessage;
+import dev.tallo.messaging.protocol.State;
+import dev.tallo.testbroker.TestBrokerResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@WithTestResource(TestBrokerResource.class)
+@TestProfile(ConsumerPriorityIT.Preferred.class)
+class ConsumerPriorityIT {
+  public static class Preferred implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of(
+          "tallo.worker.consumer-priority", "10",
+          "tallo.worker.concurrency", "2",
+          "tallo.worker.prefetch", "2");
+    }
+  }
+
+  @ConfigProperty(name = TestBrokerResource.ADDRESSES)
+  String address;
+
+  @Test
+  void is_served_before_consumers_of_lower_priority_while_it_has_room() throws Exception {
+    try (TaskClient client = TaskClient.of(address)) {
+      List<AmqpMessage> lower = client.takeAtPriority(9);
+      for (int i = 0; i < 20; i++) {
+        assertThat(client.run(task("sample.value", "[1, 1]")).result().state())
+            .isEqualTo(State.SUCCESS);
+      }
+      assertThat(lower).isEmpty();
+
+      List<String> blocking = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        blocking.add(client.send(task("sample.gated", "[\"priority\"]").build()));
+      }
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () ->
+                  SampleTasks.RUNS.containsKey("priority")
+                      && SampleTasks.RUNS.get("priority").get() == 2);
+      client.send(task("sample.value", "[1, 1]").build());
+      await().atMost(Duration.ofSeconds(20)).until(() -> lower.size() == 1);
+
+      SampleTasks.GATES.computeIfAbsent("priority", name -> new CountDownLatch(1)).countDown();
+      for (String id : blocking) {
+        assertThat(client.outcome(id).result().state()).isEqualTo(State.SUCCESS);
+      }
+    }
+  }
+}
