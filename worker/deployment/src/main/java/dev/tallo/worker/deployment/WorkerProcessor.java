@@ -2,7 +2,11 @@ package dev.tallo.worker.deployment;
 
 import dev.tallo.worker.connection.Connections;
 import dev.tallo.worker.event.EventChannel;
+import dev.tallo.worker.execution.CurrentTask;
+import dev.tallo.worker.execution.RunningTask;
+import dev.tallo.worker.execution.TaskExecution;
 import dev.tallo.worker.execution.Worker;
+import dev.tallo.worker.execution.WorkerClock;
 import io.quarkus.arc.deployment.AdditionalBeanBuildItem;
 import io.quarkus.deployment.annotations.BuildProducer;
 import io.quarkus.deployment.annotations.BuildStep;
@@ -17,7 +21,14 @@ class WorkerProcessor {
   @BuildStep
   AdditionalBeanBuildItem beans() {
     return AdditionalBeanBuildItem.builder()
-        .addBeanClasses(Connections.class, EventChannel.class, Worker.class)
+        .addBeanClasses(
+            Connections.class,
+            EventChannel.class,
+            WorkerClock.class,
+            TaskExecution.class,
+            RunningTask.class,
+            CurrentTask.class,
+            Worker.class)
         .setUnremovable()
         .build();
   }

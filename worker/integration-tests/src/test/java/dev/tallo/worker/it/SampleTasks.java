@@ -5,6 +5,7 @@ import dev.tallo.worker.Arg;
 import dev.tallo.worker.Task;
 import dev.tallo.worker.TaskContext;
 import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.RequestScoped;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.microprofile.context.ManagedExecutor;
 import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +41,11 @@ class SampleTasks {
       UUID id, LocalDate day, Size size, List<Item> items, Map<String, BigDecimal> prices) {}
 
   private final RequestState state;
+  private final Asking asking;
 
-  SampleTasks(RequestState state) {
+  SampleTasks(RequestState state, Asking asking) {
     this.state = state;
+    this.asking = asking;
   }
 
   @Task("sample.value")
@@ -156,6 +160,30 @@ class SampleTasks {
     return text;
   }
 
+  @Guarded
+  @Task("sample.guarded")
+  void guarded() {}
+
+  @Task("sample.injected")
+  String injected() {
+    return asking.id();
+  }
+
+  @Task("sample.injected-uni")
+  Uni<String> injectedUni() {
+    return Uni.createFrom()
+        .nullItem()
+        .onItem()
+        .delayIt()
+        .by(Duration.ofMillis(20))
+        .map(nothing -> asking.id());
+  }
+
+  @Task("sample.injected-stage")
+  CompletionStage<String> injectedStage() {
+    return asking.idLater();
+  }
+
   /** Waits until the test opens its gate. */
   @Task("sample.gated")
   int gated(String gate) throws InterruptedException {
@@ -171,6 +199,26 @@ class SampleTasks {
 
     Refused(String message) {
       super(message);
+    }
+  }
+
+  /** One for all tasks, and yet it knows which one asks. */
+  @ApplicationScoped
+  static class Asking {
+    private final TaskContext context;
+    private final ManagedExecutor executor;
+
+    Asking(TaskContext context, ManagedExecutor executor) {
+      this.context = context;
+      this.executor = executor;
+    }
+
+    String id() {
+      return context.id();
+    }
+
+    CompletionStage<String> idLater() {
+      return executor.supplyAsync(context::id);
     }
   }
 

@@ -238,7 +238,7 @@ public final class WorkerEvents {
 
   private void publishUntilStopped(Vitals vitals) {
     tell(WorkerEvent.Type.ONLINE, vitals);
-    Instant nextHeartbeat = clock.instant();
+    long heartbeat = System.nanoTime();
     boolean stopped = false;
     for (int tick = 1; !stopped; tick = tick % TICKS_PER_PROGRESS + 1) {
       try {
@@ -248,8 +248,8 @@ public final class WorkerEvents {
           progressing.forEach(AttemptProgress::tell);
         }
         publishRecorded();
-        if (!clock.instant().isBefore(nextHeartbeat)) {
-          nextHeartbeat = clock.instant().plusMillis((long) (HEARTBEAT_SECONDS * 1000));
+        if (System.nanoTime() - heartbeat >= 0) {
+          heartbeat = System.nanoTime() + (long) (HEARTBEAT_SECONDS * 1e9);
           tell(WorkerEvent.Type.HEARTBEAT, vitals);
         }
       } catch (InterruptedException e) {

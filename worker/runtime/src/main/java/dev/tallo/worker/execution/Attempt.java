@@ -2,34 +2,24 @@ package dev.tallo.worker.execution;
 
 import dev.tallo.messaging.broker.Delivery;
 import dev.tallo.messaging.protocol.TaskMessage;
-import dev.tallo.worker.Progress;
-import dev.tallo.worker.TaskContext;
 import dev.tallo.worker.event.AttemptProgress;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a task, from its message to its acknowledgement, and what the task may know of it.
+ * One attempt at a task, from its message to its acknowledgement.
  *
  * <p>When the connection is lost the broker hands the message out again while the task still runs;
  * {@link #adopt} joins that delivery to the attempt under way, so that nothing runs twice for it
  * and the new delivery is acknowledged in the end.
  */
-final class Attempt implements TaskContext {
+final class Attempt {
   private final TaskMessage message;
   private final Delivery first;
-  private final Clock clock;
-  private final Instant started;
   private final AttemptProgress progress;
+  private final RunContext run;
   private List<Delivery> deliveries; // guarded by this
   private boolean settled; // guarded by this
   private boolean slotLeft; // guarded by this
@@ -37,9 +27,10 @@ final class Attempt implements TaskContext {
   Attempt(TaskMessage message, Delivery first, Clock clock, AttemptProgress progress) {
     this.message = message;
     this.first = first;
-    this.clock = clock;
-    started = clock.instant();
     this.progress = progress;
+    run =
+        new RunContext(
+            message, first.queue(), first.redelivered(), first.received(), clock, progress::report);
     deliveries = List.of(first);
   }
 
@@ -47,12 +38,33 @@ final class Attempt implements TaskContext {
     return message;
   }
 
+  String id() {
+    return message.id();
+  }
+
+  String name() {
+    return message.task();
+  }
+
+  /** How many attempts were made before this one. */
+  int retries() {
+    return message.headers().retries();
+  }
+
   Delivery delivery() {
     return first;
   }
 
+  String queue() {
+    return first.queue();
+  }
+
+  RunContext run() {
+    return run;
+  }
+
   Instant started() {
-    return started;
+    return run.started();
   }
 
   /** Tells the last progress; what the task reports from now on is ignored. */
@@ -86,71 +98,5 @@ final class Attempt implements TaskContext {
     boolean first = !slotLeft;
     slotLeft = true;
     return first;
-  }
-
-  @Override
-  public String id() {
-    return message.id();
-  }
-
-  @Override
-  public String name() {
-    return message.task();
-  }
-
-  @Override
-  public int attempt() {
-    return message.headers().retries() + 1;
-  }
-
-  @Override
-  public String queue() {
-    return first.queue();
-  }
-
-  @Override
-  public Map<String, @Nullable Object> headers() {
-    Map<String, @Nullable Object> custom = message.headers().custom();
-    if (custom.keySet().stream().noneMatch(name -> name.startsWith("x-tallo-"))) {
-      return custom;
-    }
-    Map<String, @Nullable Object> own = new HashMap<>(custom);
-    own.keySet().removeIf(name -> name.startsWith("x-tallo-"));
-    return own;
-  }
-
-  @Override
-  public Optional<Instant> deadline() {
-    Optional<Duration> limit =
-        message.headers().timeLimits().soft().or(() -> message.headers().timeLimits().hard());
-    return Stream.of(
-            message.headers().expires().map(OffsetDateTime::toInstant), limit.map(started::plus))
-        .flatMap(Optional::stream)
-        .min(Instant::compareTo);
-  }
-
-  @Override
-  public boolean redelivered() {
-    return first.redelivered();
-  }
-
-  @Override
-  public String rootId() {
-    return message.headers().rootId().orElse(message.id());
-  }
-
-  @Override
-  public Optional<String> parentId() {
-    return message.headers().parentId();
-  }
-
-  @Override
-  public Optional<String> groupId() {
-    return message.headers().group();
-  }
-
-  @Override
-  public void progress(double done, double total, @Nullable String note) {
-    progress.report(new Progress(done, total, Optional.ofNullable(note)), clock.instant());
   }
 }

@@ -14,7 +14,7 @@ import jakarta.enterprise.invoke.Invoker;
  * @param results writes what it returns
  * @param invoker calls its method
  */
-record ExecutableTask(
+public record ExecutableTask(
     TaskDefinition definition,
     Arguments arguments,
     ResultWriter results,

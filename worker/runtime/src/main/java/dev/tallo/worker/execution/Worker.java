@@ -1,6 +1,5 @@
 package dev.tallo.worker.execution;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.Consumer;
 import dev.tallo.messaging.broker.ConsumerOptions;
@@ -21,6 +20,7 @@ import io.micrometer.core.instrument.Metrics;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
@@ -33,8 +33,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -64,7 +62,8 @@ public class Worker {
       WorkerConfig config,
       TaskRegistry registry,
       Broker broker,
-      ObjectMapper mapper,
+      TaskExecution execution,
+      @Identifier(WorkerClock.NAME) Clock clock,
       NodeName name,
       EventChannel channel,
       Instance<MeterRegistry> meterRegistries) {
@@ -76,7 +75,6 @@ public class Worker {
     queues = List.copyOf(new LinkedHashSet<>(config.queues()));
     MeterRegistry meters =
         meterRegistries.isResolvable() ? meterRegistries.get() : Metrics.globalRegistry;
-    Clock clock = Clock.systemUTC();
     outcomes = new OutcomeBatcher(broker.publisher(), executor, this::startWhatMay);
     intake = new Intake(config.concurrency(), outcomes::full, this::run);
     events =
@@ -97,13 +95,9 @@ public class Worker {
     runner =
         new TaskRunner(
             name.text(),
-            registry.tasks().stream()
-                .map(definition -> ExecutableTask.of(definition, mapper))
-                .collect(Collectors.toMap(t -> t.definition().name(), Function.identity())),
-            new TaskRunner.Limits(
-                config.maxResult().asLongValue(),
-                config.unknownTask().parkAfter(),
-                config.unknownTask().interval()),
+            registry.names(),
+            config.unknownTask(),
+            execution,
             broker.publisher(),
             outcomes,
             new Replies(broker.publisher(), executor, returned::increment),

@@ -1,0 +1,134 @@
+package dev.tallo.worker.execution;
+
+import dev.tallo.messaging.protocol.TaskMessage;
+import dev.tallo.worker.Progress;
+import dev.tallo.worker.TaskContext;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** One run of a task, and what the task may know of it. Begins when it is made. */
+public final class RunContext implements TaskContext {
+
+  /** Takes what a task reports of its progress; from any thread. */
+  @FunctionalInterface
+  public interface ProgressSink {
+    /** A task has come so far. */
+    void report(Progress progress, Instant at);
+  }
+
+  private final TaskMessage message;
+  private final String queue;
+  private final boolean redelivered;
+  private final Instant received;
+  private final Instant started;
+  private final Clock clock;
+  private final ProgressSink progress;
+
+  /**
+   * @param queue that the message was taken from
+   * @param redelivered whether the message may have been handed out before
+   * @param received when it arrived
+   * @param clock tells when the run begins, which is now
+   * @param progress takes what the task reports
+   */
+  public RunContext(
+      TaskMessage message,
+      String queue,
+      boolean redelivered,
+      Instant received,
+      Clock clock,
+      ProgressSink progress) {
+    this.message = message;
+    this.queue = queue;
+    this.redelivered = redelivered;
+    this.received = received;
+    this.clock = clock;
+    this.progress = progress;
+    started = clock.instant();
+  }
+
+  TaskMessage message() {
+    return message;
+  }
+
+  Instant received() {
+    return received;
+  }
+
+  Instant started() {
+    return started;
+  }
+
+  @Override
+  public String id() {
+    return message.id();
+  }
+
+  @Override
+  public String name() {
+    return message.task();
+  }
+
+  @Override
+  public int attempt() {
+    return message.headers().retries() + 1;
+  }
+
+  @Override
+  public String queue() {
+    return queue;
+  }
+
+  @Override
+  public Map<String, @Nullable Object> headers() {
+    Map<String, @Nullable Object> custom = message.headers().custom();
+    if (custom.keySet().stream().noneMatch(name -> name.startsWith("x-tallo-"))) {
+      return custom;
+    }
+    Map<String, @Nullable Object> own = new HashMap<>(custom);
+    own.keySet().removeIf(name -> name.startsWith("x-tallo-"));
+    return own;
+  }
+
+  @Override
+  public Optional<Instant> deadline() {
+    Optional<Duration> limit =
+        message.headers().timeLimits().soft().or(() -> message.headers().timeLimits().hard());
+    return Stream.of(
+            message.headers().expires().map(OffsetDateTime::toInstant), limit.map(started::plus))
+        .flatMap(Optional::stream)
+        .min(Instant::compareTo);
+  }
+
+  @Override
+  public boolean redelivered() {
+    return redelivered;
+  }
+
+  @Override
+  public String rootId() {
+    return message.headers().rootId().orElse(message.id());
+  }
+
+  @Override
+  public Optional<String> parentId() {
+    return message.headers().parentId();
+  }
+
+  @Override
+  public Optional<String> groupId() {
+    return message.headers().group();
+  }
+
+  @Override
+  public void progress(double done, double total, @Nullable String note) {
+    progress.report(new Progress(done, total, Optional.ofNullable(note)), clock.instant());
+  }
+}
