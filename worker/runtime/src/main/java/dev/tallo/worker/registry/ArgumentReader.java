@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes one parameter's value of JSON. What fits exactly (a text for a {@code String}, an integer
  * for an {@code int}) is taken directly; everything else goes through an {@link ObjectReader} that
- * was prepared at start-up.
+ * was prepared at start-up: the application's own, but strict with numbers, and a time keeps the
+ * zone that it was sent with.
  */
 final class ArgumentReader {
 
@@ -43,7 +44,8 @@ final class ArgumentReader {
         mapper
             .readerFor(type)
             .with(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .without(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
+            .without(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .without(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE);
     this.direct = direct(type.getRawClass());
   }
 
