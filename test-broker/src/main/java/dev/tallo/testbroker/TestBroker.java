@@ -28,7 +28,8 @@ import java.util.stream.Stream;
  * queues) do not meet.
  *
  * <p>Needs {@code rabbitmq-server} on this machine (Debian: {@code apt-get install
- * rabbitmq-server}; {@code ./tallo test} does that).
+ * rabbitmq-server}, macOS: {@code brew install rabbitmq}; in Tallo's repository {@code ./tallo
+ * test} does that).
  */
 public final class TestBroker implements AutoCloseable {
   private static final Duration START_DEADLINE = Duration.ofSeconds(90);
@@ -231,7 +232,9 @@ public final class TestBroker implements AutoCloseable {
         .orElseThrow(
             () ->
                 new IllegalStateException(
-                    name + " was not found: install rabbitmq-server, or run ./tallo test"));
+                    name
+                        + " was not found: install RabbitMQ (apt-get install rabbitmq-server, brew"
+                        + " install rabbitmq)"));
   }
 
   /** A free port below the range from which the system takes ports of outgoing connections. */

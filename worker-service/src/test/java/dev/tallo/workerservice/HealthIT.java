@@ -38,7 +38,11 @@ class HealthIT {
         FaultProxy between = new FaultProxy(TestBroker.shared().port());
         proxy = Optional.of(between);
         URI vhost = TestBroker.shared().newVhost();
-        return Map.of(TestBrokerResource.ADDRESSES, between.inFrontOf(vhost).toString());
+        return Map.of(
+            TestBrokerResource.ADDRESSES,
+            between.inFrontOf(vhost).toString(),
+            "tallo.worker.enabled",
+            "true");
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -1,0 +1,27 @@
+package dev.tallo.test;
+
+import dev.tallo.worker.execution.WorkerClock;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+
+/** Puts one movable clock in the place of the worker's, and no {@code Clock} of the application. */
+@Singleton
+class ClockBeans {
+  private final MovableClock clock = new MovableClock();
+
+  @Produces
+  @Singleton
+  @Typed(MovableClock.class)
+  MovableClock movable() {
+    return clock;
+  }
+
+  @Produces
+  @Singleton
+  @Identifier(WorkerClock.NAME) Clock workers() {
+    return clock;
+  }
+}
