@@ -31,8 +31,8 @@ public record TaskEvent(
     STARTED("task-started"),
     /**
      * Not Celery's: an attempt tells how far it has come, by the numbers {@code done} and {@code
-     * total}, {@code note} (text or null) and {@code retries}. Celery's receivers make of it the
-     * state PROGRESS, which is what its own tasks call theirs by custom.
+     * total}, {@code note} (text or null) and {@code retries}. Celery's receivers make the state
+     * PROGRESS of it, the name that its manual gives such a state.
      */
     PROGRESS("task-progress"),
     SUCCEEDED("task-succeeded"),

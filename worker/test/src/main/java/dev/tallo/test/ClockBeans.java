@@ -1,6 +1,7 @@
 package dev.tallo.test;
 
 import dev.tallo.worker.execution.WorkerClock;
+import io.quarkus.arc.Unremovable;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Produces;
 import jakarta.enterprise.inject.Typed;
@@ -12,8 +13,10 @@ import java.time.Clock;
 class ClockBeans {
   private final MovableClock clock = new MovableClock();
 
+  /** Reset after each test, also where no test injects it. */
   @Produces
   @Singleton
+  @Unremovable
   @Typed(MovableClock.class)
   MovableClock movable() {
     return clock;

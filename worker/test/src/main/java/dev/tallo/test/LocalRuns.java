@@ -9,6 +9,7 @@ import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.protocol.TaskResult;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
 import dev.tallo.worker.Progress;
+import dev.tallo.worker.execution.ExecutableTask;
 import dev.tallo.worker.execution.RunContext;
 import dev.tallo.worker.execution.TaskExecution;
 import dev.tallo.worker.execution.TaskExecution.Decision;
@@ -49,7 +50,7 @@ class LocalRuns {
   TaskRun run(TaskCall call) {
     TaskMessage message = overTheWire(call.message());
     List<Progress> progress = new CopyOnWriteArrayList<>();
-    CompletableFuture<Outcome> ended = new CompletableFuture<>();
+    CompletableFuture<Ended> ended = new CompletableFuture<>();
     RunContext run =
         new RunContext(
             message,
@@ -62,47 +63,34 @@ class LocalRuns {
                 progress.add(reported);
               }
             });
-    long begin = System.nanoTime();
+    return switch (execution.decide(run)) {
+      case Decision.Now(ExecutableTask task) -> {
+        long begin = System.nanoTime();
+        Outcome outcome = execute(task, run, ended, call);
+        yield new TaskRun(outcome, progress, Duration.ofNanos(System.nanoTime() - begin), mapper);
+      }
+      case Decision.Expired(Ended expired) -> notRun(expired.outcome());
+      case Decision.NotBefore(Duration delay) -> notRun(Outcome.of(pending(message)));
+      case Decision.Unknown() ->
+          throw new IllegalArgumentException(
+              "no task '%s'; this application has: %s"
+                  .formatted(call.name(), String.join(", ", registry.names())));
+    };
+  }
+
+  private TaskRun notRun(Outcome outcome) {
+    return new TaskRun(outcome, List.of(), Duration.ZERO, mapper);
+  }
+
+  private Outcome execute(
+      ExecutableTask task, RunContext run, CompletableFuture<Ended> ended, TaskCall call) {
     Thread thread =
         Thread.ofVirtual()
             .name("task")
             .inheritInheritableThreadLocals(false)
-            .start(() -> work(run, message, ended));
-    Outcome outcome = await(ended, thread, call);
-    return new TaskRun(outcome, progress, Duration.ofNanos(System.nanoTime() - begin), mapper);
-  }
-
-  private void work(RunContext run, TaskMessage message, CompletableFuture<Outcome> ended) {
+            .start(() -> work(task, run, ended));
     try {
-      switch (execution.decide(run)) {
-        case Decision.Now(var task) ->
-            execution
-                .run(task, run, () -> {})
-                .thenApply(Ended::outcome)
-                .whenComplete(
-                    (outcome, fault) -> {
-                      if (fault == null) {
-                        ended.complete(outcome);
-                      } else {
-                        ended.completeExceptionally(fault);
-                      }
-                    });
-        case Decision.Expired(Ended expired) -> ended.complete(expired.outcome());
-        case Decision.NotBefore(Duration delay) -> ended.complete(Outcome.of(pending(message)));
-        case Decision.Unknown() ->
-            ended.completeExceptionally(
-                new IllegalArgumentException(
-                    "no task '%s'; this application has: %s"
-                        .formatted(message.task(), String.join(", ", registry.names()))));
-      }
-    } catch (RuntimeException | Error fault) {
-      ended.completeExceptionally(fault);
-    }
-  }
-
-  private static Outcome await(CompletableFuture<Outcome> ended, Thread thread, TaskCall call) {
-    try {
-      return ended.get(call.patience().toNanos(), TimeUnit.NANOSECONDS);
+      return ended.get(call.patience().toNanos(), TimeUnit.NANOSECONDS).outcome();
     } catch (TimeoutException e) {
       AssertionError late =
           new AssertionError(
@@ -111,15 +99,29 @@ class LocalRuns {
       thread.interrupt();
       throw late;
     } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case RuntimeException fault -> throw fault;
-        case Error fault -> throw fault;
-        case null, default -> throw new IllegalStateException(e);
-      }
+      throw new IllegalStateException(
+          "the worker itself failed on task '" + call.name() + "'", e.getCause());
     } catch (InterruptedException e) {
       thread.interrupt();
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while task '" + call.name() + "' ran", e);
+    }
+  }
+
+  private void work(ExecutableTask task, RunContext run, CompletableFuture<Ended> ended) {
+    try {
+      execution
+          .run(task, run, () -> {})
+          .whenComplete(
+              (value, fault) -> {
+                if (fault == null) {
+                  ended.complete(value);
+                } else {
+                  ended.completeExceptionally(fault);
+                }
+              });
+    } catch (RuntimeException | Error fault) {
+      ended.completeExceptionally(fault);
     }
   }
 

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * A call of a task, as a client would send it. Every setter may be left out; for one thread.
  *
  * <p>Arguments are made JSON by the application's {@code ObjectMapper}, or given as JSON; the task
- * gets what it would get from a message.
+ * gets what it would get from a message. All runs of one call have the same id, as the deliveries
+ * of one message have.
  */
 public final class TaskCall {
   private final LocalRuns here;

@@ -23,7 +23,7 @@ final class OutsideProject {
     this.folder = folder;
   }
 
-  /** Copies the project into this folder and builds it there. */
+  /** Copies the project into this folder, tests and builds it there. */
   static OutsideProject build(Path folder) throws IOException, InterruptedException {
     Path project = folder.resolve("a project outside");
     copy(Path.of("src", "test", "outside-project"), project);
@@ -57,6 +57,12 @@ final class OutsideProject {
     return new OutsideProject(project);
   }
 
+  /** What Maven reported of the tests of this class. */
+  String testReport(String testClass) throws IOException {
+    return Files.readString(
+        folder.resolve(Path.of("target", "surefire-reports", testClass + ".txt")));
+  }
+
   /** Starts what was built. */
   Process start(Map<String, String> environment, Path output) throws IOException {
     return process(
@@ -78,7 +84,10 @@ final class OutsideProject {
     return builder;
   }
 
-  /** What {@code mvn install} would put into the repository for the BOM and the worker. */
+  /**
+   * What {@code mvn install} would put into the repository for the BOM, the worker and the test
+   * kit.
+   */
   private static void install(Path repository) throws IOException {
     install(repository, "tallo-parent", root());
     install(repository, "tallo-bom", root().resolve("bom"));
@@ -86,6 +95,8 @@ final class OutsideProject {
     install(repository, "tallo-worker-parent", root().resolve("worker"));
     install(repository, "tallo-worker", root().resolve("worker").resolve("runtime"));
     install(repository, "tallo-worker-deployment", root().resolve("worker").resolve("deployment"));
+    install(repository, "tallo-test-broker", root().resolve("test-broker"));
+    install(repository, "tallo-test", root().resolve("worker").resolve("test"));
   }
 
   private static void install(Path repository, String artifact, Path module) throws IOException {

@@ -40,6 +40,12 @@ class OutsideProjectIT {
   }
 
   @Test
+  void tests_its_tasks_without_a_broker() throws Exception {
+    assertThat(project.testReport("com.acme.GreetingsTest"))
+        .contains("Tests run: 1, Failures: 0, Errors: 0, Skipped: 0");
+  }
+
+  @Test
   void runs_a_task_from_the_broker() throws Exception {
     String address = TestBroker.shared().newVhost().toString();
     Process worker = start(address, "1");
