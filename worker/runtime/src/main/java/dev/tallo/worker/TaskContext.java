@@ -5,7 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a task may know of its own run: declare a parameter of this type anywhere. */
+/**
+ * What a task may know of its own run: declare a parameter of this type anywhere, or inject it into
+ * any bean or interceptor. The injected one tells of the task that runs in the request context of
+ * the moment; where none does, its methods throw {@code IllegalStateException}.
+ */
 public interface TaskContext {
 
   /** The task's id, the same on every attempt: the key by which work is made idempotent. */

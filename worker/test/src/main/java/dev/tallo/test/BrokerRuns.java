@@ -5,6 +5,7 @@ import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerOptions;
 import dev.tallo.messaging.broker.Consumer;
 import dev.tallo.messaging.broker.ConsumerOptions;
+import dev.tallo.messaging.broker.Declaration;
 import dev.tallo.messaging.broker.Delivery;
 import dev.tallo.messaging.broker.Publication;
 import dev.tallo.messaging.broker.Topology;
@@ -20,10 +21,10 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -32,18 +33,20 @@ import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
- * Sends tasks by way of the broker and gathers their outcomes from {@code tallo.results}. Connects
- * when it is first used.
+ * Sends tasks by way of the broker and waits for the answers at a queue of its own, as Celery's rpc
+ * backend does. Connects when it is first used; the queue expires a minute after the last use.
  */
 @Singleton
 class BrokerRuns {
   private static final Logger LOG = Logger.getLogger(BrokerRuns.class);
 
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(30);
+  private static final int REPLIES_EXPIRE_MILLIS = 60_000;
 
   private final BrokerConfig brokerConfig;
   private final WorkerConfig worker;
   private final ObjectMapper mapper;
+  private final String replies = "tallo-test." + UUID.randomUUID();
   private final Map<String, CompletableFuture<Outcome>> awaited = new ConcurrentHashMap<>();
   private Optional<Broker> connected = Optional.empty(); // guarded by this
 
@@ -56,12 +59,13 @@ class BrokerRuns {
   TaskRun run(TaskCall call) {
     requireWorker(call);
     Broker broker = broker();
-    TaskMessage message = call.message();
+    TaskMessage message = call.message().toBuilder().replyTo(replies).build();
     CompletableFuture<Outcome> ended = new CompletableFuture<>();
     awaited.put(message.id(), ended);
     try {
       AmqpMessage encoded = TaskCodec.encode(message);
       broker.declare(Topology.workQueue(call.queue())).await().atMost(call.patience());
+      long begin = System.nanoTime();
       broker
           .publisher()
           .publishUntil(
@@ -75,7 +79,7 @@ class BrokerRuns {
           .await()
           .atMost(call.patience());
       Outcome outcome = ended.get(call.patience().toNanos(), TimeUnit.NANOSECONDS);
-      return new TaskRun(outcome, List.of(), duration(outcome), mapper);
+      return new TaskRun(outcome, List.of(), Duration.ofNanos(System.nanoTime() - begin), mapper);
     } catch (TimeoutException e) {
       throw new AssertionError(
           "task '%s' had no outcome within %s".formatted(call.name(), call.patience()), e);
@@ -102,13 +106,6 @@ class BrokerRuns {
     }
   }
 
-  private static Duration duration(Outcome outcome) {
-    Optional<OffsetDateTime> done = outcome.result().dateDone();
-    return outcome.started().isPresent() && done.isPresent()
-        ? Duration.between(outcome.started().get(), done.get())
-        : Duration.ZERO;
-  }
-
   private synchronized Broker broker() {
     if (connected.isEmpty()) {
       Broker broker =
@@ -123,12 +120,18 @@ class BrokerRuns {
                 .formatted(
                     brokerConfig.addresses(), broker.status().lastError().orElse("no answer")));
       }
-      Consumer results =
-          broker.consume(ConsumerOptions.of(Topology.RESULTS).declaring(Topology.base()));
-      results
+      Consumer answers =
+          broker.consume(
+              ConsumerOptions.of(replies)
+                  .declaring(
+                      new Declaration(
+                          List.of(
+                              new Declaration.Queue(
+                                  replies, Map.of("x-expires", REPLIES_EXPIRE_MILLIS))))));
+      answers
           .deliveries()
           .subscribe()
-          .with(this::take, failure -> LOG.error("no more outcomes are taken", failure));
+          .with(this::take, failure -> LOG.error("no more answers are taken", failure));
     }
     return connected.get();
   }
@@ -142,7 +145,7 @@ class BrokerRuns {
         }
       }
     } catch (UndecodableMessageException e) {
-      LOG.warnf("a message among the outcomes cannot be read: %s", e.getMessage());
+      LOG.warnf("an answer cannot be read: %s", e.getMessage());
     }
     delivery.ack();
   }

@@ -75,7 +75,10 @@ public final class TaskRun {
     return progress;
   }
 
-  /** How long it ran; by the worker's clock if it was {@linkplain TaskCall#send sent}. */
+  /**
+   * How long it took, in real time; if it was {@linkplain TaskCall#send sent}, from sending it to
+   * its outcome.
+   */
   public Duration duration() {
     return duration;
   }

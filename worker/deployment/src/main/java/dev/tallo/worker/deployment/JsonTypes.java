@@ -140,7 +140,7 @@ final class JsonTypes {
                   + " Item>, or Object for any JSON value");
       case ARRAY -> whyNotReadable(type.asArrayType().elementType(), seen);
       case CLASS ->
-          GENERIC.contains(type.name().toString())
+          GENERIC.contains(type.name().toString()) || isGenericOfTheApplication(type.name())
               ? Optional.of(
                   type.name()
                       + " does not say what it holds: name it, as in List<String> or Map<String,"
@@ -153,6 +153,14 @@ final class JsonTypes {
               .flatMap(Optional::stream)
               .findFirst();
     };
+  }
+
+  private boolean isGenericOfTheApplication(DotName name) {
+    if (name.toString().startsWith("java.")) {
+      return false;
+    }
+    ClassInfo type = index.getClassByName(name);
+    return type != null && !type.typeParameters().isEmpty() && !hasOwnDeserializer(type);
   }
 
   private Optional<String> whyNotBuildable(DotName name, Set<DotName> seen) {

@@ -56,6 +56,12 @@ class BuildErrorsTest {
     @SuppressWarnings("rawtypes")
     public void takesRaw(Map map) {}
 
+    public record Page<T>(List<T> items) {}
+
+    @Task("raw-own")
+    @SuppressWarnings("rawtypes")
+    public void takesRawPage(Page page) {}
+
     @Task("variable")
     public <T> void takesVariable(T value) {}
 
@@ -123,6 +129,7 @@ class BuildErrorsTest {
                         "its component 'shapes' cannot be either",
                         "'? extends java.lang.Number' is a wildcard: name the type",
                         "java.util.Map does not say what it holds",
+                        name + "$Page does not say what it holds",
                         name + ".takesVariable(Object value): a task method must not be generic",
                         name + ".takesStream(InputStream stream): parameter 'stream'",
                         name + "$Hidden has no constructor that Jackson could use",

@@ -47,8 +47,10 @@ public final class AttemptProgress {
 
   /** Tells what was not told yet, if there is something. */
   synchronized void tell() {
-    untold.ifPresent(last -> events.progressed(id, retries, last.progress(), last.at()));
-    untold = Optional.empty();
-    events.nothingToTell(this);
+    if (untold.isPresent()) {
+      events.progressed(id, retries, untold.get().progress(), untold.get().at());
+      events.nothingToTell(this);
+      untold = Optional.empty();
+    }
   }
 }
