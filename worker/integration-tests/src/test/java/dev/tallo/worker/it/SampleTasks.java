@@ -7,10 +7,14 @@ import dev.tallo.worker.TaskContext;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
 import java.math.BigDecimal;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,10 +46,12 @@ class SampleTasks {
 
   private final RequestState state;
   private final Asking asking;
+  private final Clock clock;
 
-  SampleTasks(RequestState state, Asking asking) {
+  SampleTasks(RequestState state, Asking asking, Clock clock) {
     this.state = state;
     this.asking = asking;
+    this.clock = clock;
   }
 
   @Task("sample.value")
@@ -160,6 +166,11 @@ class SampleTasks {
     return text;
   }
 
+  @Task("sample.time")
+  Instant time() {
+    return clock.instant();
+  }
+
   @Guarded
   @Task("sample.guarded")
   void guarded() {}
@@ -220,6 +231,13 @@ class SampleTasks {
     CompletionStage<String> idLater() {
       return executor.supplyAsync(context::id);
     }
+  }
+
+  /** The application's, by which the worker does not go. */
+  @Produces
+  @Singleton
+  static Clock clock() {
+    return Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
   }
 
   /** New for each run. */

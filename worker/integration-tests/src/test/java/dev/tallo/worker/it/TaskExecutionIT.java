@@ -248,6 +248,14 @@ class TaskExecutionIT {
   }
 
   @Test
+  void goes_by_the_systems_clock_whatever_clock_the_application_has() throws Exception {
+    Outcome outcome = client.run(task("sample.time", "[]"));
+
+    assertThat(outcome.result().result().asText()).isEqualTo("1970-01-01T00:00:00Z");
+    assertThat(outcome.started().orElseThrow()).isAfter(OffsetDateTime.now().minusMinutes(1));
+  }
+
+  @Test
   void runs_a_task_not_before_its_eta() throws Exception {
     OffsetDateTime eta = OffsetDateTime.now().plusNanos(1_500_000_000);
     OffsetDateTime soon = OffsetDateTime.now().plusNanos(300_000_000);
