@@ -39,7 +39,6 @@ import org.jboss.logging.Logger;
 @Singleton
 class BrokerRuns {
   private static final Logger LOG = Logger.getLogger(BrokerRuns.class);
-
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(30);
   private static final int REPLIES_EXPIRE_MILLIS = 60_000;
 
@@ -47,6 +46,9 @@ class BrokerRuns {
   private final WorkerConfig worker;
   private final ObjectMapper mapper;
   private final String replies = "tallo-test." + UUID.randomUUID();
+  private final Declaration repliesQueue =
+      new Declaration(
+          List.of(new Declaration.Queue(replies, Map.of("x-expires", REPLIES_EXPIRE_MILLIS))));
   private final Map<String, CompletableFuture<Outcome>> awaited = new ConcurrentHashMap<>();
   private Optional<Broker> connected = Optional.empty(); // guarded by this
 
@@ -64,7 +66,10 @@ class BrokerRuns {
     awaited.put(message.id(), ended);
     try {
       AmqpMessage encoded = TaskCodec.encode(message);
-      broker.declare(Topology.workQueue(call.queue())).await().atMost(call.patience());
+      broker
+          .declare(Topology.workQueue(call.queue()).and(repliesQueue))
+          .await()
+          .atMost(call.patience());
       long begin = System.nanoTime();
       broker
           .publisher()
@@ -112,26 +117,19 @@ class BrokerRuns {
           new Broker(
               BrokerOptions.builder("test").addresses(brokerConfig.addresses()).build(),
               new SimpleMeterRegistry());
-      connected = Optional.of(broker);
       broker.start();
       if (!broker.awaitReady(CONNECT_WITHIN)) {
+        String why = broker.status().lastError().orElse("no answer");
+        broker.close();
         throw new IllegalStateException(
-            "%s cannot be reached: %s"
-                .formatted(
-                    brokerConfig.addresses(), broker.status().lastError().orElse("no answer")));
+            "the broker (tallo.broker.addresses) cannot be reached: " + why);
       }
-      Consumer answers =
-          broker.consume(
-              ConsumerOptions.of(replies)
-                  .declaring(
-                      new Declaration(
-                          List.of(
-                              new Declaration.Queue(
-                                  replies, Map.of("x-expires", REPLIES_EXPIRE_MILLIS))))));
+      Consumer answers = broker.consume(ConsumerOptions.of(replies).declaring(repliesQueue));
       answers
           .deliveries()
           .subscribe()
           .with(this::take, failure -> LOG.error("no more answers are taken", failure));
+      connected = Optional.of(broker);
     }
     return connected.get();
   }
