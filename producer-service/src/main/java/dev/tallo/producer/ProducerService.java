@@ -21,6 +21,7 @@ import java.time.Clock;
  */
 @Singleton
 public class ProducerService {
+  private final HttpConfig config;
   private final History history;
   private final Broker broker;
   private final Results results;
@@ -30,6 +31,7 @@ public class ProducerService {
   private final Retention retention;
 
   ProducerService(
+      HttpConfig config,
       History history,
       Broker broker,
       Results results,
@@ -37,6 +39,7 @@ public class ProducerService {
       OtherReplicas otherReplicas,
       Callbacks callbacks,
       Retention retention) {
+    this.config = config;
     this.history = history;
     this.broker = broker;
     this.results = results;
@@ -47,6 +50,7 @@ public class ProducerService {
   }
 
   void start(@Observes StartupEvent event) {
+    config.check();
     history.start();
     broker.start();
     results.start();

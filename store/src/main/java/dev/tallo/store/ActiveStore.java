@@ -17,6 +17,7 @@ public class ActiveStore {
   @Singleton
   Store store(
       StoreConfig config,
+      DataConfig data,
       @DataSource("sqlite") Instance<AgroalDataSource> sqlite,
       @FlywayDataSource("sqlite") Instance<Flyway> sqliteMigrations,
       @DataSource("postgresql") Instance<AgroalDataSource> postgresql,
@@ -32,7 +33,7 @@ public class ActiveStore {
         : new Store(
             sqlite.get(),
             sqliteMigrations.get(),
-            "SQLite in " + config.folder().toAbsolutePath(),
-            Optional.of(config.folder()));
+            "SQLite in " + data.folder().toAbsolutePath(),
+            Optional.of(data.folder()));
   }
 }

@@ -1,8 +1,6 @@
 package dev.tallo.store;
 
 import io.smallrye.config.ConfigMapping;
-import io.smallrye.config.WithDefault;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** Where a service keeps its data. */
@@ -29,12 +27,4 @@ public interface StoreConfig {
    * <p>Default: the service's own, {@code tallo_history} or {@code tallo_routing}.
    */
   String schema();
-
-  /**
-   * Folder of SQLite's file, made at the start if it is not there; of no meaning with PostgreSQL.
-   *
-   * <p>Default: {@code tallo.data}, which is {@code .tallo/data} below the working directory.
-   */
-  @WithDefault("${tallo.data}")
-  Path folder();
 }

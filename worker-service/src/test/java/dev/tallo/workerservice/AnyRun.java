@@ -35,6 +35,11 @@ public record AnyRun(String id, Optional<Instant> deadline) implements TaskConte
   }
 
   @Override
+  public void progress(double done, double total, @Nullable String note) {
+    throw new UnsupportedOperationException("the built-in tasks tell no progress");
+  }
+
+  @Override
   public String rootId() {
     return id;
   }
