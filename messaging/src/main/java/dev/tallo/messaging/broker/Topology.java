@@ -6,6 +6,7 @@ import dev.tallo.messaging.broker.Declaration.Entity;
 import dev.tallo.messaging.broker.Declaration.Exchange;
 import dev.tallo.messaging.broker.Declaration.Queue;
 import dev.tallo.messaging.broker.Declaration.QueueBinding;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,9 @@ public final class Topology {
    * work that is given back at a shutdown counts as well.
    */
   public static final int DELIVERY_LIMIT = 20;
+
+  /** How long a queue for replies is kept while nobody takes from it. */
+  public static final Duration REPLY_QUEUE_EXPIRES = Duration.ofMinutes(10);
 
   private Topology() {}
 
@@ -84,6 +88,15 @@ public final class Topology {
   /** A queue as Celery's clients declare theirs: classic, durable, without arguments. */
   public static Declaration celeryQueue(String queue) {
     return new Declaration(List.of(new Queue(queue, Map.of())));
+  }
+
+  /**
+   * A queue of a client's own for the results that it waits for. It outlives the client's
+   * connection by {@link #REPLY_QUEUE_EXPIRES}, so that results wait while it connects again.
+   */
+  public static Declaration replyQueue(String queue) {
+    return new Declaration(
+        List.of(new Queue(queue, Map.of("x-expires", (int) REPLY_QUEUE_EXPIRES.toMillis()))));
   }
 
   private static List<Entity> queueWithDeadLetters(String queue) {

@@ -1,11 +1,11 @@
 package dev.tallo.scheduler.firing;
 
+import dev.tallo.client.TalloClient;
+import dev.tallo.client.TaskCall;
+import dev.tallo.client.TaskType;
 import dev.tallo.messaging.broker.Broker;
-import dev.tallo.messaging.broker.Publication;
 import dev.tallo.messaging.broker.PublishException;
 import dev.tallo.messaging.broker.Topology;
-import dev.tallo.messaging.protocol.TaskCodec;
-import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.scheduler.job.Job;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
@@ -13,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
@@ -31,12 +32,14 @@ public class Emitter {
   private static final Duration LAST_FIRING = Duration.ofDays(1);
 
   private final Broker broker;
+  private final TalloClient client;
   private final FiringMetrics metrics;
   private final Clock clock;
   private final Set<Firing> underWay = ConcurrentHashMap.newKeySet();
 
   public Emitter(Broker broker, FiringMetrics metrics, Clock clock) {
     this.broker = broker;
+    client = TalloClient.on(broker, "tallo-scheduler", clock);
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -92,8 +95,7 @@ public class Emitter {
   }
 
   private Uni<Void> send(Firing firing) {
-    Publication publication = publication(firing);
-    return publish(firing.job(), publication)
+    return publish(firing)
         .onFailure(Emitter::mayPass)
         .retry()
         .withBackOff(RETRY_FIRST, RETRY_CAP)
@@ -109,18 +111,15 @@ public class Emitter {
   }
 
   /** A queue that was named and is not there is made first: it may be that no worker ever ran. */
-  private Uni<Void> publish(Job job, Publication publication) {
-    Uni<Void> attempt = broker.publisher().publish(publication);
-    if (job.queue().isEmpty()) {
+  private Uni<Void> publish(Firing firing) {
+    Uni<Void> attempt = call(firing).send().replaceWithVoid();
+    Optional<String> queue = firing.job().queue();
+    if (queue.isEmpty()) {
       return attempt;
     }
     return attempt
         .onFailure(PublishException.Unroutable.class)
-        .recoverWithUni(
-            () ->
-                broker
-                    .declare(Topology.workQueue(job.queue().get()))
-                    .chain(() -> broker.publisher().publish(publication)));
+        .recoverWithUni(() -> broker.declare(Topology.workQueue(queue.get())).chain(() -> attempt));
   }
 
   private Duration untilNext(Firing firing) {
@@ -134,17 +133,14 @@ public class Emitter {
     return left.isPositive() ? left : Duration.ofMillis(1);
   }
 
-  private static Publication publication(Firing firing) {
+  /** Of the same id whoever sends it, and however often. */
+  private TaskCall<Void> call(Firing firing) {
     Job job = firing.job();
-    TaskMessage task =
-        TaskMessage.builder(firing.taskId(), job.task())
-            .args(job.args())
-            .kwargs(job.kwargs())
-            .replyTo(Topology.RESULTS)
-            .origin("tallo-scheduler")
-            .build();
-    return job.queue()
-        .map(queue -> new Publication(Topology.WORK, queue, TaskCodec.encode(task)))
-        .orElseGet(() -> new Publication(Topology.TASKS, job.task(), TaskCodec.encode(task)));
+    TaskCall<Void> call =
+        client.task(TaskType.of(job.task(), Void.class)).id(firing.taskId()).toHistory();
+    job.args().forEach(call::args);
+    job.kwargs().properties().forEach(kwarg -> call.kwarg(kwarg.getKey(), kwarg.getValue()));
+    job.queue().ifPresent(call::queue);
+    return call;
   }
 }

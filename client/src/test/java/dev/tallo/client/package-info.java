@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.client;
+
+import org.jspecify.annotations.NullMarked;
