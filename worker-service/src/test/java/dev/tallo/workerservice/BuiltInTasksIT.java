@@ -1,17 +1,20 @@
 package dev.tallo.workerservice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.icegreen.greenmail.store.FolderException;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.tallo.messaging.protocol.Outcome;
+import dev.tallo.client.TalloClient;
+import dev.tallo.client.TaskCall;
+import dev.tallo.client.TaskResult;
+import dev.tallo.client.TaskType;
 import dev.tallo.messaging.protocol.State;
 import dev.tallo.testbroker.TestBrokerResource;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
@@ -26,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +47,7 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(BuiltInTasksIT.Outside.class)
 class BuiltInTasksIT {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Path MANUAL = Path.of("..", "docs", "built-in-tasks.md");
   private static final Pattern EXAMPLE =
       Pattern.compile(
@@ -52,7 +57,7 @@ class BuiltInTasksIT {
   @ConfigProperty(name = TestBrokerResource.ADDRESSES)
   String broker;
 
-  private TaskClient client;
+  private TalloClient client;
 
   /** A web server and a mail server on this machine, and a worker that may talk to them. */
   public static class Outside implements QuarkusTestResourceLifecycleManager {
@@ -79,6 +84,8 @@ class BuiltInTasksIT {
       smtp.start();
       mail = Optional.of(smtp);
       return Map.of(
+          "tallo.worker.enabled",
+          "true",
           "tallo.webhook.allowed-hosts",
           "127.0.0.1",
           "tallo.webhook.allowed-networks",
@@ -110,7 +117,12 @@ class BuiltInTasksIT {
 
   @BeforeEach
   void connect() throws FolderException {
-    client = TaskClient.of(broker);
+    client = TalloClient.builder().address(broker).build();
+    // The worker may not have made its queue yet.
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(() -> call("demo.echo").args("ready").runAndAwait(PATIENCE).succeeded());
     smtp().purgeEmailFromAllMailboxes();
   }
 
@@ -127,10 +139,10 @@ class BuiltInTasksIT {
       JsonNode task = JSON.readTree(here(examples.group("task")));
       JsonNode expected = JSON.readTree(here(examples.group("result")));
 
-      Outcome outcome = run(task);
+      TaskResult<JsonNode> outcome = run(task);
 
-      assertThat(outcome.result().state()).as(task.toString()).isEqualTo(State.SUCCESS);
-      JsonNode result = outcome.result().result();
+      assertThat(outcome.state()).as(task.toString()).isEqualTo(State.SUCCESS);
+      JsonNode result = outcome.value();
       if (result instanceof ObjectNode object && object.has("duration_ms")) {
         assertThat(object.get("duration_ms").isIntegralNumber()).isTrue();
         object.set("duration_ms", expected.get("duration_ms"));
@@ -143,12 +155,12 @@ class BuiltInTasksIT {
 
   @Test
   void a_webhook_goes_on_until_it_is_answered() throws Exception {
-    Outcome outcome =
+    TaskResult<JsonNode> outcome =
         run("webhook.deliver", "{\"url\": \"" + EXAMPLE_HOST + "/busy\", \"body\": [1]}");
 
-    assertThat(outcome.result().state()).isEqualTo(State.SUCCESS);
-    assertThat(outcome.result().result().get("attempts").intValue()).isEqualTo(3);
-    assertThat(outcome.result().result().get("body").textValue()).isEqualTo("attempt 3");
+    assertThat(outcome.state()).isEqualTo(State.SUCCESS);
+    assertThat(outcome.value().get("attempts").intValue()).isEqualTo(3);
+    assertThat(outcome.value().get("body").textValue()).isEqualTo("attempt 3");
   }
 
   @Test
@@ -164,7 +176,7 @@ class BuiltInTasksIT {
 
   @Test
   void a_mail_arrives_as_it_was_written() throws Exception {
-    Outcome outcome =
+    TaskResult<JsonNode> outcome =
         run(
             "mail.send",
             """
@@ -172,7 +184,7 @@ class BuiltInTasksIT {
              "subject": "Grüße", "text": "Auf bald", "reply_to": "help@example.com"}
             """);
 
-    assertThat(outcome.result().state()).isEqualTo(State.SUCCESS);
+    assertThat(outcome.state()).isEqualTo(State.SUCCESS);
     assertThat(smtp().waitForIncomingEmail(30_000, 3)).isTrue();
     MimeMessage message = smtp().getReceivedMessages()[0];
     assertThat(message.getSubject()).isEqualTo("Grüße");
@@ -181,7 +193,7 @@ class BuiltInTasksIT {
     assertThat(message.getReplyTo()[0]).hasToString("help@example.com");
     assertThat(message.getRecipients(RecipientType.CC)[0]).hasToString("bob@example.com");
     assertThat(message.getRecipients(RecipientType.BCC)).isNull();
-    assertThat(message.getMessageID()).isEqualTo("<" + outcome.result().taskId() + "@example.com>");
+    assertThat(message.getMessageID()).isEqualTo("<" + outcome.id() + "@example.com>");
     assertThat(List.of(smtp().getReceivedMessages())).hasSize(3);
   }
 
@@ -198,25 +210,28 @@ class BuiltInTasksIT {
   }
 
   private String failure(String task, String kwargs) throws Exception {
-    Outcome outcome = run(task, kwargs);
-    assertThat(outcome.result().state()).isEqualTo(State.FAILURE);
+    TaskResult<JsonNode> outcome = run(task, kwargs);
+    assertThat(outcome.state()).isEqualTo(State.FAILURE);
     return outcome
-        .result()
-        .exception()
-        .map(exception -> exception.type() + ": " + exception.text())
+        .failure()
+        .map(failure -> failure.type() + ": " + failure.message())
         .orElseThrow();
   }
 
-  private Outcome run(String task, String kwargs) throws Exception {
+  private TaskResult<JsonNode> run(String task, String kwargs) throws Exception {
     ObjectNode request = JSON.createObjectNode().put("task", task);
     return run(request.set("kwargs", JSON.readTree(here(kwargs))));
   }
 
-  private Outcome run(JsonNode task) throws Exception {
-    return client.run(
-        task.get("task").textValue(),
-        task.has("args") ? (ArrayNode) task.get("args") : JSON.createArrayNode(),
-        task.has("kwargs") ? (ObjectNode) task.get("kwargs") : JSON.createObjectNode());
+  private TaskResult<JsonNode> run(JsonNode task) throws Exception {
+    TaskCall<JsonNode> call = call(task.get("task").textValue());
+    task.path("args").forEach(call::args);
+    task.path("kwargs").properties().forEach(arg -> call.kwarg(arg.getKey(), arg.getValue()));
+    return call.runAndAwait(PATIENCE);
+  }
+
+  private TaskCall<JsonNode> call(String task) {
+    return client.task(TaskType.of(task, JsonNode.class)).queue("default");
   }
 
   /** The web server of the examples is on this machine here. */
