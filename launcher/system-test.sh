@@ -62,7 +62,8 @@ the_curl_lines_of_the_documents_work() {
   for document in README.md docs/api.md; do
     # Only what begins like a command; the answers that are printed beside are for reading.
     script=$(examples "$document" | sed "s#tasks/ID#tasks/$id#" |
-      awk '/^(curl|printf|ID=)/ { command = 1 } command { print } !/[\\|]$/ { command = 0 }')
+      awk '/^for / { loop = 1 } loop { print; if (/^done/) loop = 0; next }
+        /^(curl|printf|ID=)/ { command = 1 } command { print } !/[\\|]$/ { command = 0 }')
     expect_containing curl "$script"
     answers=$(bash -euo pipefail -c "$script" 2>/dev/null) || fail "a line of $document failed:" "$script"
     printf '%s\n' "$answers" >"$SCRATCH/answers"
@@ -70,8 +71,10 @@ the_curl_lines_of_the_documents_work() {
       expect_containing '"result":"hello"' "$answers"
       expect_containing 'no paper' "$answers"
       expect_containing '"result":3' "$(curl -fsS "$API/api/v1/tasks?task=demo.add&limit=5")"
-      # The only refusals are the two that the document shows.
-      [ "$(grep -c '"errors"' "$SCRATCH/answers")" -eq 2 ] || fail "unexpected problems: $answers"
+      expect_containing 'event:state' "$(printf '%s' "$answers" | tr -d ' ')"
+      expect_containing '"duplicate":true' "$answers"
+      # The only refusals are the three that the document shows.
+      [ "$(grep -c '"errors"' "$SCRATCH/answers")" -eq 3 ] || fail "unexpected problems: $answers"
     }
   done
 }

@@ -36,28 +36,45 @@ public final class Benchmark {
 
   private void run() throws InterruptedException {
     report.machine(Machine.describe(Clock.systemDefaultZone(), options));
-    try (TalloApi api = new TalloApi(options.api())) {
+    try (TalloApi sqlite = new TalloApi(options.api());
+        TalloApi postgresql = new TalloApi(options.postgresqlApi().orElse(options.api()))) {
       List<Long> idle = List.of();
       if (options.wants(Measurement.MEMORY)) {
         say("Memory of the idle services");
         Thread.sleep(SETTLING);
         idle = resident();
       }
+      Map<String, TalloApi> stores = new LinkedHashMap<>();
+      stores.put("SQLite", sqlite);
+      options.postgresqlApi().ifPresent(any -> stores.put("PostgreSQL", postgresql));
       say("Warming up");
-      talloBatches(api, options.quick() ? 20_000 : 100_000, cpuTimes()).measure();
+      for (TalloApi api : stores.values()) {
+        talloBatches("warm-up", api, options.quick() ? 20_000 : 100_000, cpuTimes()).measure();
+      }
+      Map<String, Double> submitsWhenEmpty = new LinkedHashMap<>();
+      if (options.wants(Measurement.SUBMITS) || options.wants(Measurement.HISTORY)) {
+        stores.forEach(
+            (store, api) -> {
+              say("Single submits, " + store);
+              submitsWhenEmpty.put(store, Statistics.median(submits(api)));
+            });
+        report.submits(submitsWhenEmpty.get("SQLite"));
+      }
       if (options.wants(Measurement.THROUGHPUT)) {
         say("Throughput, " + options.rounds() + " rounds");
-        CpuTimes cpuTimes = cpuTimes();
-        report.throughput(Throughput.measure(contenders(api, cpuTimes), options.rounds()));
-        report.cpuTimes(cpuTimes);
-      }
-      if (options.wants(Measurement.SUBMITS)) {
-        say("Single submits");
-        report.submits(submits(api));
+        CpuTimes alone = cpuTimes();
+        CpuTimes waitedFor = cpuTimes();
+        report.throughput(
+            Throughput.measure(contenders(stores, alone, waitedFor), options.rounds()));
+        report.cpuTimes(alone);
+        report.waiters(alone, waitedFor);
       }
       if (options.wants(Measurement.LATENCY)) {
         say("Latency when idle");
-        report.latency(new Latency(api, options.quick() ? 300 : 3_000).measure());
+        report.latency(new Latency(sqlite, options.quick() ? 300 : 3_000).measure());
+      }
+      if (options.wants(Measurement.HISTORY)) {
+        stores.forEach((store, api) -> history(store, api, submitsWhenEmpty.get(store)));
       }
       if (options.wants(Measurement.MEMORY)) {
         report.services(options.services(), idle, resident());
@@ -67,23 +84,47 @@ public final class Benchmark {
     options.report().ifPresent(report::write);
   }
 
-  private List<Contender> contenders(TalloApi api, CpuTimes cpuTimes) {
+  /** Fills the history up, then asks it, and submits once more. */
+  private void history(String store, TalloApi api, double submitsWhenEmpty) {
+    int wanted = options.quick() ? 40_000 : 1_000_000;
+    say("%s with %,d tasks".formatted(store, wanted));
+    while (api.stored() < wanted) {
+      talloBatches("filling", api, 20_000, cpuTimes()).measure();
+    }
+    report.history(
+        store,
+        new LargeHistory(api, options.quick() ? 300 : 3_000).measure(),
+        Statistics.median(submits(api)) / submitsWhenEmpty);
+  }
+
+  private List<Contender> contenders(
+      Map<String, TalloApi> stores, CpuTimes alone, CpuTimes waitedFor) {
     boolean quick = options.quick();
+    int tasks = quick ? 40_000 : 200_000;
     Path celery = options.logs().resolve("celery.log");
-    return List.of(
-        talloBatches(api, quick ? 40_000 : 200_000, cpuTimes),
-        celery(Celery.Results.GATHERED, quick ? 2_000 : 10_000, celery),
-        celery(Celery.Results.IGNORED, quick ? 4_000 : 20_000, celery),
+    List<Contender> contenders = new ArrayList<>();
+    TalloApi sqlite = stores.get("SQLite");
+    contenders.add(talloBatches(TalloBatches.NAME, sqlite, tasks, alone));
+    contenders.add(new Waiters(sqlite, talloBatches(Waiters.NAME, sqlite, tasks, waitedFor)));
+    if (stores.containsKey("PostgreSQL")) {
+      contenders.add(
+          talloBatches(TalloBatches.ON_POSTGRESQL, stores.get("PostgreSQL"), tasks, cpuTimes()));
+    }
+    contenders.add(celery(Celery.Results.GATHERED, quick ? 2_000 : 10_000, celery));
+    contenders.add(celery(Celery.Results.IGNORED, quick ? 4_000 : 20_000, celery));
+    contenders.add(
         new PerfTest(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             options.perfTest(),
             options.broker(),
             quick ? 5 : 15,
             options.logs().resolve("perf-test.log")));
+    return contenders;
   }
 
-  private static TalloBatches talloBatches(TalloApi api, int tasks, CpuTimes cpuTimes) {
-    return new TalloBatches(api, tasks, 20_000, cpuTimes);
+  private static TalloBatches talloBatches(
+      String name, TalloApi api, int tasks, CpuTimes cpuTimes) {
+    return new TalloBatches(name, api, tasks, 20_000, cpuTimes);
   }
 
   private CpuTimes cpuTimes() {
@@ -101,10 +142,10 @@ public final class Benchmark {
     var submits =
         new SingleSubmits(api, Duration.ofSeconds(3), Duration.ofSeconds(options.quick() ? 3 : 10));
     List<Double> rates = new ArrayList<>();
-    for (int round = 0; round < options.rounds(); round++) {
+    int rounds = options.quick() ? 1 : 3;
+    for (int round = 1; round <= rounds; round++) {
       rates.add(submits.measure());
-      System.out.printf(
-          "    round %d/%d  %,8.0f /s%n", round + 1, options.rounds(), rates.getLast());
+      System.out.printf("    round %d/%d  %,8.0f /s%n", round, rounds, rates.getLast());
     }
     return rates;
   }

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -39,6 +40,11 @@ final class HttpConnection implements AutoCloseable {
     socket.setSoTimeout(TIMEOUT_MILLIS);
     in = new BufferedInputStream(socket.getInputStream(), 16 * 1024);
     out = socket.getOutputStream();
+  }
+
+  /** How long an answer may take; 60 s unless told otherwise. */
+  void timeout(Duration value) throws IOException {
+    socket.setSoTimeout((int) value.toMillis());
   }
 
   static byte[] get(URI server, String path) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * What {@code ./tallo bench} passes on.
  *
  * @param api the producer's address
+ * @param postgresqlApi the address of another producer, with its store in PostgreSQL
  * @param broker the broker's address
  * @param brokerVersion the broker's version, for the report
  * @param brokerProcess the broker's process
@@ -29,6 +30,7 @@ import java.util.Optional;
  */
 record Options(
     URI api,
+    Optional<URI> postgresqlApi,
     String broker,
     String brokerVersion,
     Optional<Long> brokerProcess,
@@ -47,6 +49,7 @@ record Options(
     THROUGHPUT,
     SUBMITS,
     LATENCY,
+    HISTORY,
     MEMORY
   }
 
@@ -66,6 +69,7 @@ record Options(
     Options options =
         new Options(
             URI.create(last(given, "--api").orElse("http://127.0.0.1:8080")),
+            last(given, "--postgresql-api").map(URI::create),
             last(given, "--broker").orElse("amqp://127.0.0.1"),
             last(given, "--broker-version").orElse("of unknown version"),
             last(given, "--broker-process").map(Long::valueOf),
@@ -109,6 +113,6 @@ record Options(
         .orElseThrow(
             () ->
                 new BenchmarkException(
-                    "--only takes throughput, submits, latency or memory, not " + value));
+                    "--only takes throughput, submits, latency, history or memory, not " + value));
   }
 }

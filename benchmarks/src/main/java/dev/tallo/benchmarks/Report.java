@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Writes what was measured as Markdown, on the screen and into a document between two marks. */
 final class Report {
@@ -37,6 +38,50 @@ final class Report {
     target(throughput, Celery.Results.GATHERED.label(), 8, 13);
     target(throughput, Celery.Results.IGNORED.label(), 4, 6);
     target(throughput, PerfTest.NAME, 0.5, 0.65);
+    throughput
+        .ratio(TalloBatches.ON_POSTGRESQL, TalloBatches.NAME)
+        .ifPresent(
+            ratio ->
+                target(
+                    "Tallo on PostgreSQL / on SQLite (median of the rounds' ratios)",
+                    ratio(ratio),
+                    "≥ 0.7",
+                    ratio >= 0.7));
+  }
+
+  /** What those who wait for other tasks cost each task that runs. */
+  void waiters(CpuTimes alone, CpuTimes waitedFor) {
+    double ratio = sum(waitedFor.medians()) / sum(alone.medians());
+    target(
+        "Processor time of a task beside " + Waiters.COUNT + " waiters / without",
+        ratio(ratio),
+        "≤ 1.10",
+        ratio <= 1.10);
+  }
+
+  /** Pages, look-ups and submits with many tasks in the history. */
+  void history(String store, LargeHistory.Measured measured, double submits) {
+    String where = ", %s with %,d tasks".formatted(store, measured.tasks());
+    Duration limit = Duration.ofMillis(50);
+    target(
+        "Pages of tasks" + where + ", p99",
+        millis(measured.pagesP99()),
+        "< 50 ms",
+        measured.pagesP99().compareTo(limit) < 0);
+    target(
+        "Look-up of a task" + where + ", p99",
+        millis(measured.lookUpsP99()),
+        "< 50 ms",
+        measured.lookUpsP99().compareTo(limit) < 0);
+    target("Single submits" + where + " / with few", ratio(submits), "≥ 0.8", submits >= 0.8);
+  }
+
+  private static double sum(Map<String, Double> values) {
+    return values.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  private static String ratio(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
   }
 
   private void target(Throughput throughput, String beside, double least, double aim) {
@@ -46,7 +91,7 @@ final class Report {
             ratio ->
                 target(
                     "Tallo / " + beside + " (median of the rounds' ratios)",
-                    String.format(Locale.ROOT, "%.2f", ratio),
+                    ratio(ratio),
                     "≥ " + plain(least) + ", aim " + plain(aim),
                     ratio >= least));
   }
@@ -54,7 +99,7 @@ final class Report {
   /** Where the time of a task goes, and what rate that allows on this machine. */
   void cpuTimes(CpuTimes cpuTimes) {
     var medians = cpuTimes.medians();
-    double sum = medians.values().stream().mapToDouble(Double::doubleValue).sum();
+    double sum = sum(medians);
     section("Processor time of a Tallo task, microseconds");
     row("process", "median", "share");
     rule(3);
@@ -68,8 +113,7 @@ final class Report {
     lines.add("");
   }
 
-  void submits(List<Double> rates) {
-    double median = Statistics.median(rates);
+  void submits(double median) {
     target(
         "Single submits over " + SingleSubmits.CONNECTIONS + " connections, per second",
         number(median),

@@ -28,6 +28,8 @@ final class TalloApi implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final URI server;
+  private final List<String> sample = new ArrayList<>();
+  private int stored;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -37,6 +39,22 @@ final class TalloApi implements AutoCloseable {
 
   URI server() {
     return server;
+  }
+
+  /** Takes note of tasks that the history has from now on, and of some of their ids. */
+  void stored(List<String> ids, int tasks) {
+    sample.addAll(ids);
+    stored += tasks;
+  }
+
+  /** How many tasks the history has at least. */
+  int stored() {
+    return stored;
+  }
+
+  /** Ids of some of them. */
+  List<String> sample() {
+    return sample;
   }
 
   HttpConnection connect() throws IOException {

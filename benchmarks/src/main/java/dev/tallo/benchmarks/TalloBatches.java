@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 final class TalloBatches implements Contender {
 
   static final String NAME = "Tallo";
+  static final String ON_POSTGRESQL = "Tallo on PostgreSQL";
 
   /** Batches are sent over two connections, so that one is parsed while another is published. */
   private static final int CONNECTIONS = 2;
@@ -26,17 +27,20 @@ final class TalloBatches implements Contender {
   private static final Duration DEADLINE = Duration.ofMinutes(5);
   private static final long POLL_MILLIS = 25;
 
+  private final String name;
   private final TalloApi api;
   private final int tasks;
   private final int batchSize;
   private final CpuTimes cpuTimes;
 
   /**
+   * @param name in the report
    * @param tasks tasks of a measurement, a multiple of {@code batchSize}
    * @param batchSize tasks of one HTTP request, at most 100,000
    * @param cpuTimes is told when tasks begin and end
    */
-  TalloBatches(TalloApi api, int tasks, int batchSize, CpuTimes cpuTimes) {
+  TalloBatches(String name, TalloApi api, int tasks, int batchSize, CpuTimes cpuTimes) {
+    this.name = name;
     this.api = api;
     this.tasks = tasks;
     this.batchSize = batchSize;
@@ -45,7 +49,7 @@ final class TalloBatches implements Contender {
 
   @Override
   public String name() {
-    return NAME;
+    return name;
   }
 
   @Override
@@ -73,6 +77,7 @@ final class TalloBatches implements Contender {
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       cpuTimes.end(tasks);
+      api.stored(sample, tasks);
       check(connection, sample, since);
       return tasks / seconds;
     } catch (IOException | ExecutionException e) {

@@ -33,7 +33,7 @@ public class Retention {
   private static final int PAGES = 50;
 
   /** How much longer than a look the pause after it is at least. */
-  private static final int PAUSE = 20;
+  private static final int PAUSE = 50;
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration END = Duration.ofSeconds(2);

@@ -36,7 +36,7 @@ public interface RetentionConfig {
 
   /**
    * How often it is looked for tasks to forget. A look takes its time with many tasks; it never
-   * takes more than a twentieth of all time.
+   * takes more than a fiftieth of all time.
    *
    * <p>Default: 1 minute. At least 100 ms, at most 1 day.
    */
