@@ -2,6 +2,7 @@ package dev.tallo.messaging.broker;
 
 import com.rabbitmq.client.AMQP;
 import dev.tallo.messaging.protocol.AmqpMessage;
+import dev.tallo.messaging.protocol.TaskHeaders;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,7 +65,7 @@ public final class DeadLetters {
     AMQP.BasicProperties properties = message.properties();
     Map<String, Object> headers =
         new HashMap<>(Optional.ofNullable(properties.getHeaders()).orElse(Map.of()));
-    headers.keySet().removeIf(DeadLetters::isBrokersOwn);
+    headers.keySet().removeIf(TaskHeaders::isBrokersOwn);
     headers.put(REASON, reason);
     headers.put(
         DETAIL, detail.length() <= DETAIL_MAX ? detail : detail.substring(0, DETAIL_MAX) + "...");
@@ -81,14 +82,5 @@ public final class DeadLetters {
                     .orElseGet(() -> UUID.randomUUID().toString()))
             .build(),
         message.body());
-  }
-
-  /** Whether the broker wrote this header when it moved or counted the message. */
-  public static boolean isBrokersOwn(String header) {
-    return header.equals("x-death")
-        || header.startsWith("x-first-death-")
-        || header.startsWith("x-last-death-")
-        || header.equals("x-delivery-count")
-        || header.equals("x-acquired-count");
   }
 }

@@ -72,9 +72,10 @@ final class HeaderValues {
   }
 
   /** Headers that RabbitMQ adds; published again they would make it drop the message as a cycle. */
-  private static boolean isBrokers(String name) {
+  static boolean isBrokers(String name) {
     return name.startsWith("x-")
         && (name.equals("x-death")
+            || name.equals("x-acquired-count")
             || name.startsWith("x-first-death-")
             || name.startsWith("x-last-death-")
             || name.startsWith("x-delivery-"));

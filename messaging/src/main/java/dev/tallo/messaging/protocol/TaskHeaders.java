@@ -74,6 +74,16 @@ public record TaskHeaders(
     custom = copy(custom);
   }
 
+  /** Whether Celery or the broker sets a header of this name, so that no sender may. */
+  public static boolean isReserved(String name) {
+    return !HeaderValues.isCustom(name);
+  }
+
+  /** Whether the broker wrote a header of this name when it moved or counted the message. */
+  public static boolean isBrokersOwn(String name) {
+    return HeaderValues.isBrokers(name);
+  }
+
   /** In order, and with null values, which {@code Map.copyOf} refuses. */
   private static Map<String, @Nullable Object> copy(Map<String, @Nullable Object> map) {
     return map.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(map));

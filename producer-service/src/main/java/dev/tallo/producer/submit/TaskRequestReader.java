@@ -14,6 +14,7 @@ import dev.tallo.messaging.broker.Delay;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.CeleryJson;
 import dev.tallo.messaging.protocol.Names;
+import dev.tallo.messaging.protocol.TaskHeaders;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.webhook.AllowedHosts;
 import dev.tallo.producer.history.TaskLimits;
@@ -74,35 +75,11 @@ public final class TaskRequestReader {
   /** Longest unique key, in characters. */
   static final int MAX_UNIQUE_KEY = 255;
 
-  /** Celery's own headers, and those that the broker gives a meaning to. */
-  private static final Set<String> RESERVED_HEADERS =
-      Set.of(
-          "lang",
-          "task",
-          "id",
-          "shadow",
-          "eta",
-          "expires",
-          "group",
-          "group_index",
-          "retries",
-          "timelimit",
-          "root_id",
-          "parent_id",
-          "argsrepr",
-          "kwargsrepr",
-          "origin",
-          "ignore_result",
-          "replaced_task_nesting",
-          "stamped_headers",
-          "stamps",
-          "compression",
-          "meth",
-          "cc",
-          "bcc");
+  /** Has the broker deliver to further routing keys. */
+  private static final Set<String> SELECTED_DISTRIBUTION = Set.of("cc", "bcc");
 
-  private static final List<String> RESERVED_HEADER_PREFIXES =
-      List.of("x-tallo-", "x-death", "x-first-death-", "x-last-death-", "x-delivery-");
+  /** Headers of ours begin with it. */
+  private static final String OWN_HEADERS = "x-tallo-";
 
   private static final List<String> FIELDS =
       List.of(
@@ -507,8 +484,9 @@ public final class TaskRequestReader {
                 .formatted(MAX_HEADER_NAME));
         return false;
       }
-      if (RESERVED_HEADERS.contains(lower)
-          || RESERVED_HEADER_PREFIXES.stream().anyMatch(lower::startsWith)) {
+      if (TaskHeaders.isReserved(lower)
+          || SELECTED_DISTRIBUTION.contains(lower)
+          || lower.startsWith(OWN_HEADERS)) {
         refuse(field, "is a name that Celery, the broker or Tallo uses itself");
         return false;
       }

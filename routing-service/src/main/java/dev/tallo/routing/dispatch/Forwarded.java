@@ -81,7 +81,7 @@ final class Forwarded {
         new HashMap<>(Optional.ofNullable(properties.getHeaders()).orElse(Map.of()));
     headers
         .keySet()
-        .removeIf(name -> DeadLetters.isBrokersOwn(name) || SELECTED_DISTRIBUTION.contains(name));
+        .removeIf(name -> TaskHeaders.isBrokersOwn(name) || SELECTED_DISTRIBUTION.contains(name));
     return headers;
   }
 

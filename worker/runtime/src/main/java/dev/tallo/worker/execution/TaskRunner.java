@@ -253,7 +253,7 @@ final class TaskRunner {
     AMQP.BasicProperties properties = attempt.delivery().message().properties();
     Map<String, Object> headers =
         new HashMap<>(Optional.ofNullable(properties.getHeaders()).orElse(Map.of()));
-    headers.keySet().removeIf(DeadLetters::isBrokersOwn);
+    headers.keySet().removeIf(TaskHeaders::isBrokersOwn);
     headers.putAll(added);
     AmqpMessage copy =
         new AmqpMessage(
