@@ -6,30 +6,35 @@ import static org.awaitility.Awaitility.await;
 import io.restassured.http.ContentType;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The service as it is packaged, in a process of its own. */
 final class Replica implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final Process process;
-  private final String address;
+  private static final Pattern LISTENING =
+      Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:[0-9]+)");
 
-  private Replica(Process process, String address) {
+  private final Process process;
+  private final Path output;
+
+  private Replica(Process process, Path output) {
     this.process = process;
-    this.address = address;
+    this.output = output;
   }
 
   /** Starts one; it may not be ready yet. */
   static Replica start(String broker, String database, String... properties) throws IOException {
     Path folder = StoreResource.freshFolder();
-    int port = freePort();
+    Path output = folder.resolve("output");
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(
@@ -38,16 +43,16 @@ final class Replica implements AutoCloseable {
             "-Dtallo.broker.addresses=" + broker,
             "-Dtallo.database.url=" + database,
             "-Dtallo.data=" + folder,
-            "-Dquarkus.http.port=" + port,
+            "-Dquarkus.http.port=0",
             "-Dquarkus.management.port=0"));
     command.addAll(List.of(properties));
     command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("output").toFile())
+            .redirectOutput(output.toFile())
             .start();
-    return new Replica(process, "http://127.0.0.1:" + port);
+    return new Replica(process, output);
   }
 
   /** Waits until it answers and takes tasks. */
@@ -63,11 +68,19 @@ final class Replica implements AutoCloseable {
   }
 
   String address() {
-    return address;
+    try {
+      Matcher address = LISTENING.matcher(Files.readString(output));
+      if (!address.find()) {
+        throw new IllegalStateException("it does not listen yet");
+      }
+      return address.group(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   RequestSpecification request() {
-    return given().baseUri(address).contentType(ContentType.JSON);
+    return given().baseUri(address()).contentType(ContentType.JSON);
   }
 
   /** Kills it at once. */
@@ -79,11 +92,5 @@ final class Replica implements AutoCloseable {
   public void close() {
     process.destroyForcibly();
     process.onExit().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return probe.getLocalPort();
-    }
   }
 }
