@@ -3,12 +3,12 @@ package dev.tallo.producer.callback;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.github.f4b6a3.uuid.UuidCreator;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.webhook.WebhookTask;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.StoredTask;
 import dev.tallo.producer.history.TaskLimits;
+import dev.tallo.producer.submit.IdempotencyKey;
 import dev.tallo.producer.submit.Submission;
 import dev.tallo.producer.submit.SubmitException;
 import dev.tallo.producer.submit.Submitter;
@@ -27,7 +27,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jboss.logging.Logger;
@@ -35,8 +34,8 @@ import org.jboss.logging.Logger;
 /**
  * Sends a {@value WebhookTask#NAME} task for each task with a callback that has ended. The history
  * notes in one write that a task has ended and that its callback is due, so none is forgotten,
- * whatever dies in between; and the callback's task has an id that follows from the task's, so none
- * is sent twice, whichever replicas try.
+ * whatever dies in between; and the callback is submitted under an idempotency key that follows
+ * from the task's id, so none is sent twice, whichever replicas try.
  */
 @Singleton
 public class Callbacks {
@@ -44,8 +43,8 @@ public class Callbacks {
   private static final Duration INTERVAL = Duration.ofMillis(500);
   private static final int AT_ONCE = 100;
 
-  /** The name space of the ids of callbacks, RFC 9562 version 5: a UUID made once for this. */
-  private static final UUID NAME_SPACE = UUID.fromString("6f0d3c3e-6a53-4b0e-9a64-0b1f5b0f3a11");
+  /** Begins the keys of callbacks; no request can have such a key, as it has blanks. */
+  private static final String KEY = "callback of ";
 
   private final History history;
   private final Submitter submitter;
@@ -112,15 +111,15 @@ public class Callbacks {
 
   private Uni<Void> send(StoredTask task) {
     return Uni.createFrom()
-        .completionStage(() -> submitter.submit(request(task)))
+        .completionStage(
+            () -> submitter.submit(request(task), new IdempotencyKey(KEY + task.id(), KEY)))
         .chain(submission -> Uni.createFrom().completionStage(() -> conclude(task, submission)))
         .onFailure()
         .invoke(e -> LOG.warnf("the callback of task %s is sent later: %s", task.id(), e));
   }
 
   private CompletionStage<Void> conclude(StoredTask task, Submission submission) {
-    if (submission instanceof Submission.Refused(SubmitException why)
-        && !(why instanceof SubmitException.IdUsed)) {
+    if (submission instanceof Submission.Refused(SubmitException why)) {
       LOG.debugf("the callback of task %s is sent later: %s", task.id(), why.getMessage());
       return CompletableFuture.completedStage(null);
     }
@@ -143,7 +142,7 @@ public class Callbacks {
       throw new UncheckedIOException("a task can always be shown", e);
     }
     return new TaskRequest(
-        Optional.of(UuidCreator.getNameBasedSha1(NAME_SPACE, task.id()).toString()),
+        Optional.empty(),
         WebhookTask.NAME,
         JsonNodeFactory.instance.arrayNode(),
         arguments,

@@ -24,6 +24,8 @@ import java.util.function.Function;
  */
 final class KeyedSubmission {
   private static final long PAUSE_MILLIS = 100;
+  private static final SubmitException TOO_SLOW =
+      SubmitException.Unavailable.notTaken("the history is too slow");
 
   private final Submitter submitter;
   private final History history;
@@ -66,6 +68,8 @@ final class KeyedSubmission {
                 answer.complete(Submitter.allRefused(prepared, failure));
               } else if (conflicts.get(0) instanceof Conflict.KeyUsed used) {
                 follow(used, answer);
+              } else if (late()) {
+                answer.complete(refused(TOO_SLOW));
               } else {
                 publish(prepared, conflicts, answer);
               }
@@ -88,6 +92,8 @@ final class KeyedSubmission {
               (mine, failure) -> {
                 if (failure != null) {
                   answer.complete(Submitter.allRefused(prepared, failure));
+                } else if (late()) {
+                  answer.complete(refused(TOO_SLOW));
                 } else if (mine) {
                   publish(underId.apply(used.id()), Map.of(), answer);
                 } else {
@@ -95,6 +101,11 @@ final class KeyedSubmission {
                 }
               });
     }
+  }
+
+  /** Past the deadline nothing is published any more: the claim may soon be another's. */
+  private boolean late() {
+    return System.nanoTime() - deadline >= 0;
   }
 
   private void runLater(CompletableFuture<List<Submission>> answer) {
