@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
@@ -40,6 +41,7 @@ final class Results {
   private final ObjectMapper mapper;
   private final Duration keepWaiting;
   private final int most;
+  private final Semaphore room;
   private final ConcurrentMap<String, Awaited<?>> byId = new ConcurrentHashMap<>();
   private Optional<Consumer> consumer = Optional.empty();
   private volatile boolean closed;
@@ -48,6 +50,7 @@ final class Results {
     this.mapper = mapper;
     this.keepWaiting = keepWaiting;
     this.most = most;
+    room = new Semaphore(most);
   }
 
   /** Where workers send results to. */
@@ -67,23 +70,27 @@ final class Results {
   }
 
   /**
-   * @throws IllegalStateException if too many are waited for, or the client was closed
+   * Begins to wait.
+   *
+   * @return gives this wait up, because the task was not sent
+   * @throws IllegalStateException if too many results are waited for, or this one is already, or
+   *     the client was closed
    */
-  <T> void expect(String id, TaskType<T> type, CompletableFuture<TaskResult<T>> result) {
-    if (closed) {
-      throw new IllegalStateException("the client is closed");
-    }
-    if (byId.size() >= most) {
-      throw new IllegalStateException(most + " results are waited for already (maxAwaited)");
-    }
+  <T> Runnable expect(String id, TaskType<T> type, CompletableFuture<TaskResult<T>> result) {
+    require(!closed, "the client is closed");
+    require(room.tryAcquire(), most + " results are waited for already (maxAwaited)");
     Awaited<T> awaited = new Awaited<>(type, new CompletableFuture<>());
-    byId.put(id, awaited);
+    if (byId.putIfAbsent(id, awaited) != null) {
+      room.release();
+      throw new IllegalStateException("the result of task " + id + " is waited for already");
+    }
     awaited
         .arrival
         .orTimeout(keepWaiting.toNanos(), TimeUnit.NANOSECONDS)
         .whenComplete(
             (arrived, failure) -> {
               byId.remove(id, awaited);
+              room.release();
               switch (failure) {
                 case null -> result.complete(arrived);
                 case TimeoutException late ->
@@ -95,13 +102,12 @@ final class Results {
     if (closed) {
       giveUp(id, awaited, "the client is closed");
     }
+    return () -> giveUp(id, awaited, "it was not sent");
   }
 
-  /** The task was not sent. */
-  void forget(String id) {
-    Awaited<?> awaited = byId.get(id);
-    if (awaited != null) {
-      giveUp(id, awaited, "it was not sent");
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalStateException(otherwise);
     }
   }
 
@@ -144,7 +150,8 @@ final class Results {
   private <T> void complete(Awaited<T> awaited, dev.tallo.messaging.protocol.TaskResult result) {
     try {
       awaited.arrival.complete(typed(awaited.type, result));
-    } catch (JsonProcessingException | UndecodableMessageException e) {
+    } catch (JsonProcessingException | UndecodableMessageException | RuntimeException e) {
+      // Whatever the caller's mapper throws must not end the waits of others.
       awaited.arrival.completeExceptionally(
           new ResultUnknownException(
               result.taskId(),

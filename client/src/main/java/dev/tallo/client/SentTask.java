@@ -30,7 +30,8 @@ public final class SentTask<T extends @Nullable Object> {
 
   /**
    * What becomes of it. Fails with {@link ResultUnknownException} if it has not ended within this
-   * time, which changes nothing about the task; may be asked for again.
+   * time, which changes nothing about the task; may be asked for again. What follows must not
+   * block: it runs on the thread that takes results.
    */
   public Uni<TaskResult<T>> result(Duration atMost) {
     return Uni.createFrom()

@@ -96,8 +96,9 @@ public final class TalloClient implements AutoCloseable {
             clock.instant(),
             TaskCodec.encode(
                 call.message(awaited ? results.get().queue() : Topology.RESULTS, origin)));
+    Runnable giveUp = () -> {};
     if (awaited) {
-      results.get().expect(call.id(), call.type(), result);
+      giveUp = results.get().expect(call.id(), call.type(), result);
     } else {
       result.completeExceptionally(
           new ResultUnknownException(call.id(), "it goes to the history alone"));
@@ -106,9 +107,9 @@ public final class TalloClient implements AutoCloseable {
         .chain(() -> broker.publisher().publishUntil(publication, sendWithin))
         .map(confirmed -> new SentTask<>(call.id(), result))
         .onFailure()
-        .invoke(failure -> results.ifPresent(all -> all.forget(call.id())))
+        .invoke(giveUp)
         .onCancellation()
-        .invoke(() -> results.ifPresent(all -> all.forget(call.id())));
+        .invoke(giveUp);
   }
 
   /** A task that waits in the broker first is not returned when its queue is missing. */
@@ -116,23 +117,12 @@ public final class TalloClient implements AutoCloseable {
     boolean delayed =
         !publication.exchange().equals(Topology.WORK)
             && !publication.exchange().equals(Topology.TASKS);
-    if (!delayed || call.queue().isEmpty()) {
-      return Uni.createFrom().voidItem();
-    }
-    String queue = call.queue().get();
-    return broker
-        .depth(queue)
-        .map(
-            depth -> {
-              if (depth.isEmpty()) {
-                throw new UnknownQueueException(queue);
-              }
-              return depth;
-            })
-        .replaceWithVoid();
+    return delayed && call.queue().isPresent()
+        ? broker.requireQueue(call.queue().get())
+        : Uni.createFrom().voidItem();
   }
 
-  /** Lets what is being sent be confirmed (5 s at most), then fails what is waited for. */
+  /** Fails what is waited for, then lets what is being sent be confirmed (5 s at most). */
   @Override
   public void close() {
     results.ifPresent(Results::close);
@@ -193,16 +183,20 @@ public final class TalloClient implements AutoCloseable {
       return this;
     }
 
-    /** How long a task may be on its way to the broker; 10 s by default. */
+    /** How long a task may be on its way to the broker, up to a day; 10 s by default. */
     public Builder sendWithin(Duration value) {
-      require(value.isPositive(), "sendWithin: must be positive");
+      require(
+          value.isPositive() && value.compareTo(Duration.ofDays(1)) <= 0,
+          "sendWithin: more than 0 and at most 1 day");
       sendWithin = value;
       return this;
     }
 
-    /** How long after its sending a task's result is taken; 1 hour by default. */
+    /** How long after its sending a task's result is taken, up to 30 days; 1 hour by default. */
     public Builder keepWaiting(Duration value) {
-      require(value.isPositive(), "keepWaiting: must be positive");
+      require(
+          value.isPositive() && value.compareTo(Duration.ofDays(30)) <= 0,
+          "keepWaiting: more than 0 and at most 30 days");
       keepWaiting = value;
       return this;
     }

@@ -88,7 +88,9 @@ public final class TaskCall<T extends @Nullable Object> {
 
   /** Not to be begun before this time is over; at most {@link Delay#MAX}. */
   public TaskCall<T> countdown(Duration delay) {
-    require(!delay.isNegative(), "countdown: must not be negative");
+    require(
+        !delay.isNegative() && delay.compareTo(Delay.MAX) <= 0,
+        "countdown: 0 to " + Delay.MAX + ", not " + delay);
     return due("countdown", clock.instant().plus(delay));
   }
 
@@ -163,7 +165,7 @@ public final class TaskCall<T extends @Nullable Object> {
   /**
    * Sends the task; completes when the broker has it. Fails with a {@link
    * dev.tallo.messaging.broker.PublishException} that says whether the broker may have it
-   * nevertheless, or with {@link UnknownQueueException}.
+   * nevertheless.
    */
   public Uni<SentTask<T>> send() {
     return Uni.createFrom().deferred(() -> client.send(this));
@@ -181,7 +183,14 @@ public final class TaskCall<T extends @Nullable Object> {
    */
   public TaskResult<T> runAndAwait(Duration atMost) {
     long began = System.nanoTime();
-    SentTask<T> sent = send().await().atMost(atMost);
+    SentTask<T> sent =
+        send()
+            .ifNoItem()
+            .after(atMost)
+            .failWith(
+                () -> new ResultUnknownException(id, "the broker has not confirmed it in time"))
+            .await()
+            .indefinitely();
     Duration left = atMost.minusNanos(System.nanoTime() - began);
     return sent.await(left.isPositive() ? left : Duration.ZERO);
   }

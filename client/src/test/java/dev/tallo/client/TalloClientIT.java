@@ -151,7 +151,7 @@ class TalloClientIT {
                     .queue("nowhere")
                     .countdown(Duration.ofMinutes(1))
                     .runAndAwait(PATIENCE))
-        .isInstanceOf(UnknownQueueException.class)
+        .isInstanceOf(PublishException.Unroutable.class)
         .hasMessageContaining("nowhere");
   }
 
@@ -217,6 +217,24 @@ class TalloClientIT {
         .hasMessageContaining("closed");
     assertThatThrownBy(() -> client.task(SILENT).queue(QUEUE).runAndAwait(PATIENCE))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void one_result_is_waited_for_once() {
+    client.task(SILENT).queue(QUEUE).id("twice").send().await().atMost(PATIENCE);
+    assertThatThrownBy(
+            () -> client.task(SILENT).queue(QUEUE).id("twice").send().await().atMost(PATIENCE))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("twice");
+  }
+
+  @Test
+  void a_result_of_another_type_ends_its_own_wait_alone() {
+    TaskType<Report> wrong = TaskType.of("demo.add", Report.class);
+    assertThatThrownBy(() -> client.task(wrong).args(2, 3).queue(QUEUE).runAndAwait(PATIENCE))
+        .isInstanceOf(ResultUnknownException.class)
+        .hasMessageContaining("Report");
+    assertThat(client.task(ADD).args(2, 3).queue(QUEUE).runAndAwait(PATIENCE).value()).isEqualTo(5);
   }
 
   @Test

@@ -115,6 +115,25 @@ public final class Broker implements AutoCloseable {
         });
   }
 
+  /**
+   * Completes if there is such a queue, and fails with {@link PublishException.Unroutable} if there
+   * is not, or with {@link PublishException.BrokerUnavailable} when the broker cannot be asked. For
+   * what is to be delayed, which the broker never returns.
+   */
+  public Uni<Void> requireQueue(String queue) {
+    return depth(queue)
+        .onFailure(failure -> !(failure instanceof PublishException))
+        .transform(
+            failure -> new PublishException.BrokerUnavailable(String.valueOf(failure.getMessage())))
+        .invoke(
+            depth -> {
+              if (depth.isEmpty()) {
+                throw new PublishException.Unroutable(queue);
+              }
+            })
+        .replaceWithVoid();
+  }
+
   /** What is known now; asks nobody. */
   public BrokerStatus status() {
     return new BrokerStatus(

@@ -17,6 +17,10 @@ public abstract sealed class PublishException extends RuntimeException {
               .formatted(publication.routingKey(), publication.exchange(), reply));
     }
 
+    Unroutable(String queue) {
+      super("there is no queue '%s'".formatted(queue));
+    }
+
     @Override
     public boolean worthRetrying() {
       return false;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.webhook.WebhookTask;
+import dev.tallo.producer.Periodic;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.StoredTask;
 import dev.tallo.producer.history.TaskLimits;
@@ -16,7 +17,6 @@ import dev.tallo.producer.submit.TaskRequest;
 import dev.tallo.producer.view.TaskView;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import jakarta.inject.Singleton;
@@ -65,16 +65,7 @@ public class Callbacks {
   /** Begins to look for callbacks that are due. */
   public void start() {
     ticking =
-        Optional.of(
-            Multi.createFrom()
-                .ticks()
-                .every(INTERVAL)
-                .onOverflow()
-                .drop()
-                .onItem()
-                .transformToUniAndConcatenate(tick -> sendDue(Instant.EPOCH))
-                .subscribe()
-                .with(done -> {}, failure -> LOG.error("no callbacks are sent any more", failure)));
+        Optional.of(Periodic.every(INTERVAL, "sending callbacks", () -> sendDue(Instant.EPOCH)));
   }
 
   /** Looks no more; what is due is sent by another replica, or after the next start. */

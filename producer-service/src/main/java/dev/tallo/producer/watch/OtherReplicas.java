@@ -1,8 +1,8 @@
 package dev.tallo.producer.watch;
 
+import dev.tallo.producer.Periodic;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.TaskStamp;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import jakarta.inject.Singleton;
@@ -40,19 +40,13 @@ public class OtherReplicas {
   public void start() {
     polling =
         Optional.of(
-            Multi.createFrom()
-                .ticks()
-                .every(INTERVAL)
-                .onOverflow()
-                .drop()
-                .onItem()
-                .invoke(streams::dropStalled)
-                .onItem()
-                .transformToUniAndConcatenate(tick -> poll())
-                .subscribe()
-                .with(
-                    polled -> {},
-                    failure -> LOG.error("other replicas are not heard any more", failure)));
+            Periodic.every(
+                INTERVAL,
+                "hearing of other replicas",
+                () -> {
+                  streams.dropStalled();
+                  return poll();
+                }));
   }
 
   /** Asks no more. */
