@@ -1,7 +1,7 @@
 # Builds the services whose sources are newer than what was last built of them.
 
 # The modules that a service is made of.
-modules_of() { printf '%s\n' bom messaging worker "$(service_folder "$1")"; }
+modules_of() { printf '%s\n' bom messaging client store problems security worker "$(service_folder "$1")"; }
 
 runner_of() {
   printf '%s/%s/target/quarkus-app/quarkus-run.jar\n' "$TALLO_ROOT" "$(service_folder "$1")"

@@ -11,7 +11,7 @@ and prints the table. A whole run takes some twenty minutes and writes its table
 docs/performance.md.
 
   --quick      one short round, to see that it works; writes nothing
-  --only NAME  throughput, submits, latency, history or memory alone; writes nothing
+  --only NAME  throughput, submits, latency, history, delays, schedules or memory alone; writes nothing
   --rounds N   how often each throughput is measured, 5 unless told otherwise
 
 Let the machine do nothing else meanwhile.
@@ -57,6 +57,7 @@ command_bench() {
   start_services_on_postgres
   options+=(
     --postgresql-api "$(TALLO_STATE=$TALLO_STATE/postgresql service_url producer)"
+    --scheduler "$(scheduler_on_postgres)"
     --api "$(service_url producer)"
     --broker "$(recall broker.url)"
     --broker-process "$(process_of broker)"
@@ -169,7 +170,7 @@ start_services_on_postgres() {
     remember broker.url "$broker"
     choose_ports auto
     export DATABASE_URL=$url
-    for service in routing worker producer; do
+    for service in $SERVICES; do
       start_service "$service"
       deadline=$((SECONDS + START_DEADLINE))
       until is_ready "$service"; do
@@ -179,4 +180,11 @@ start_services_on_postgres() {
       done
     done
   )
+}
+
+# Its API, its metrics and its process.
+scheduler_on_postgres() {
+  local TALLO_STATE=$TALLO_STATE/postgresql
+  printf '%s,http://127.0.0.1:%s,%s\n' "$(service_url scheduler)" \
+    "$(recall scheduler.management-port)" "$(process_of scheduler)"
 }

@@ -4,9 +4,9 @@ usage_test() {
   cat <<'END'
 Usage: ./tallo test [MAVEN ARGUMENT...]
 
-Installs what the tests need where it is missing and may be installed (RabbitMQ, PostgreSQL and
-Celery, Debian's packages), tests the launcher, tries the whole system and every example of the documents, then runs
-./mvnw verify. With arguments for Maven, only ./mvnw verify with them.
+Installs what the tests need where it is missing and may be installed (RabbitMQ, PostgreSQL,
+Celery, Prometheus and jq, Debian's packages), tests the launcher and the alert rules, tries the whole system, every
+example of the documents and every query of the dashboards, then runs ./mvnw verify. With arguments for Maven, only ./mvnw verify with them.
 The tests start brokers of their own; nothing of ./tallo up is touched.
 END
 }
@@ -15,18 +15,22 @@ command_test() {
   prepare_state
   use_jdk
   ensure_test_packages
+  ensure_kubectl
   if [ $# -eq 0 ]; then
     step 'Testing the launcher'
     bash "$TALLO_ROOT/launcher/launcher-test.sh"
+    step 'Testing the alert rules'
+    bash "$TALLO_ROOT/launcher/alerts-test.sh"
     step 'Trying the whole system'
     bash "$TALLO_ROOT/launcher/system-test.sh"
   fi
+  # Two modules at a time: tests wait more than they work.
   step "Running ./mvnw verify $* (JDK: $JAVA_HOME)"
   cd "$TALLO_ROOT" || exit
-  exec ./mvnw -B -ntp verify "$@"
+  exec ./mvnw -B -ntp -T 2 verify "$@"
 }
 
-# Installs RabbitMQ, PostgreSQL and Celery where they are missing, and exports TALLO_PYTHON, an interpreter that
+# Installs RabbitMQ, PostgreSQL, Celery, Prometheus and jq where they are missing, and exports TALLO_PYTHON, an interpreter that
 # can import Celery.
 ensure_test_packages() {
   local missing=() python
@@ -34,6 +38,12 @@ ensure_test_packages() {
   [ -n "$(postgres_folder)" ] || missing+=(postgresql)
   python=$(python_with_celery)
   [ -n "$python" ] || missing+=(python3-celery)
+  command -v promtool >/dev/null || missing+=(prometheus)
+  command -v jq >/dev/null || missing+=(jq)
+  # A replica whose clock is wrong: tried where this is, and else left out.
+  if can_install_packages && ! compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null; then
+    missing+=(libfaketime)
+  fi
   if [ ${#missing[@]} -gt 0 ]; then
     can_install_packages ||
       die "this needs what is not installed: ${missing[*]} (Debian's names)" \
@@ -44,6 +54,9 @@ ensure_test_packages() {
     esac
     case " ${missing[*]} " in
       *' postgresql '*) rest_distribution_service postgresql ;;
+    esac
+    case " ${missing[*]} " in
+      *' prometheus '*) rest_distribution_service prometheus ;;
     esac
     python=$(python_with_celery)
   fi

@@ -94,7 +94,7 @@ json_field() {
 }
 
 show_addresses() {
-  local api broker
+  local api broker service
   api=$(service_url producer)
   # The password of our own broker is for this machine's clients; another one's is not ours to show.
   broker=$(recall broker.url)
@@ -105,7 +105,8 @@ Tallo is up.
   API         $api/api/v1/tasks
   Swagger UI  $api/q/swagger-ui
   Health      $(management_url producer)/health
-  Metrics     $(management_url producer)/metrics
+  Metrics     $(for service in $SERVICES; do printf '%s/metrics ' "$(management_url "$service")"; done)
+              (dashboards and alerts: docs/observability.md)
   Broker      $broker
   Logs        $TALLO_STATE/logs   (./tallo logs SERVICE -f)
 

@@ -10,7 +10,7 @@ TALLO_ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
 
-for part in output state jdk packages ports process broker build services command-up command-logs; do
+for part in output state jdk packages kubectl ports process broker build services command-up command-logs command-keys; do
   # shellcheck source=/dev/null
   . "$TALLO_ROOT/launcher/$part.sh"
 done
@@ -40,6 +40,24 @@ fake_jdk() {
   cp "$home/bin/java" "$home/bin/javac"
   chmod +x "$home/bin/java" "$home/bin/javac"
   printf '%s\n' "$home"
+}
+
+test_makes_a_key_whose_hash_is_that_of_its_secret() {
+  local out secret
+  out=$(command_keys new ci --role submit --role read --expires 2027-01-31 --rate 100/s)
+  secret=$(grep '^tallo_' <<<"$out")
+  [[ $secret =~ ^tallo_[A-Za-z0-9_-]{43}$ ]] || fail "this is no secret: $secret"
+  expect_containing "tallo.security.keys.ci.hash=$(printf %s "$secret" | sha256sum | cut -d ' ' -f 1)" "$out"
+  expect_containing 'tallo.security.keys.ci.roles=submit,read' "$out"
+  expect_containing 'tallo.security.keys.ci.expires=2027-01-31' "$out"
+  expect_containing 'tallo.security.keys.ci.rate=100/s' "$out"
+  [ "$secret" != "$(command_keys new ci --role submit | grep '^tallo_')" ] || fail 'two keys are one'
+}
+
+test_makes_no_key_without_a_role_that_there_is() {
+  expect_containing 'needs a role' "$(command_keys new ci 2>&1 || true)"
+  expect_containing '--role takes' "$(command_keys new ci --role root 2>&1 || true)"
+  expect_containing 'a name is' "$(command_keys new 'c i' --role read 2>&1 || true)"
 }
 
 test_takes_java_home_when_it_is_new_enough() {
@@ -255,7 +273,7 @@ test_only_one_launcher_starts_things_at_a_time() {
 
 test_every_command_has_help() {
   local command
-  for command in up down status logs rabbitmqctl test bench; do
+  for command in up down status logs rabbitmqctl test chaos bench; do
     expect_containing "Usage: ./tallo $command" "$("$TALLO_ROOT/tallo" "$command" --help)"
     expect_containing "  $command " "$("$TALLO_ROOT/tallo" --help)"
   done
@@ -275,13 +293,53 @@ test_status_of_what_is_down_is_3() {
   expect 3 "$status"
 }
 
+# fake_kubectl NAME VERSION: makes a command that says it is kubectl of that version, prints it.
+fake_kubectl() {
+  local command="$SCRATCH/kubectls of $BASHPID/$1"
+  mkdir -p "$(dirname -- "$command")"
+  printf '#!/bin/sh\necho "Client Version: v%s"\n' "$2" >"$command"
+  chmod +x "$command"
+  printf '%s\n' "$command"
+}
+
+test_takes_a_kubectl_that_knows_components() {
+  is_new_kubectl "$(fake_kubectl new 1.35.2)" || fail '1.35 is not new enough'
+  is_new_kubectl "$(fake_kubectl vendor 1.32.4-dispatcher)" || fail '1.32 is not new enough'
+  if is_new_kubectl "$(fake_kubectl debian 1.20.5)"; then fail '1.20 is new enough'; fi
+  if is_new_kubectl "$SCRATCH/none"; then fail 'what is not there is new enough'; fi
+}
+
+test_processes_of_a_platform_listen_on_ports_of_their_own() {
+  local PORT number ports=''
+  . "$TALLO_ROOT/paas/service.sh"
+  for PORT in 1024 5000 5001 5100 54999 65535; do
+    for number in 0 1 2 3 4 5; do
+      ports="$ports$(inner_port "$number")"$'\n'
+    done
+  done
+  expect 36 "$(printf '%s' "$ports" | sort -u | wc -l | tr -d ' ')"
+  expect 36 "$(printf '%s' "$ports" | awk '$1 >= 1024 && $1 <= 65535' | wc -l | tr -d ' ')"
+}
+
+test_makes_passwords_once_and_keeps_them() {
+  local copy="$SCRATCH/copy of $BASHPID" first
+  mkdir -p "$copy/docker"
+  cp "$TALLO_ROOT/docker/make-env" "$copy/docker/"
+  "$copy/docker/make-env" >/dev/null
+  first=$(cat "$copy/.env")
+  expect 3 "$(grep -c '^[A-Z]*_PASSWORD=[0-9a-f]\{48\}$' "$copy/.env")"
+  expect -rw------- "$(ls -l "$copy/.env" | cut -c1-10)"
+  expect_containing 'already' "$("$copy/docker/make-env")"
+  expect "$first" "$(cat "$copy/.env")"
+}
+
 test_shellcheck_finds_nothing() {
   command -v shellcheck >/dev/null || {
     say '      (shellcheck is not installed: skipped)'
     return
   }
   cd "$TALLO_ROOT"
-  shellcheck tallo .ci/run launcher/*.sh
+  shellcheck tallo .ci/run launcher/*.sh paas/* docker/run docker/healthy docker/train docker/make-env k8s/make-secrets
 }
 
 if [ $# -eq 1 ]; then

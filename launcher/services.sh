@@ -40,6 +40,14 @@ start_service() {
   if [ "$(recall broker.kind)" != given ]; then
     settings+=("TALLO_ROUTING_INBOXES=${TALLO_ROUTING_INBOXES-celery}")
   fi
+  # It passes a part of the API on to these.
+  if [ "$1" = producer ]; then
+    settings+=("TALLO_ROUTING_URL=$(service_url routing)" "TALLO_SCHEDULER_URL=$(service_url scheduler)")
+  fi
+  # It asks the history whether a schedule's last task has ended.
+  if [ "$1" = scheduler ]; then
+    settings+=("TALLO_PRODUCER_URL=$(service_url producer)")
+  fi
   start_detached "$1" env "${settings[@]}" "$JAVA_HOME/bin/java" "@$TALLO_ROOT/launcher/jvm.options" \
     "-Dtallo.process=$(process_mark "$1")" -jar "$(runner_of "$1")"
 }

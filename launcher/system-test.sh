@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tries the whole system as a newcomer does: ./tallo up in a state folder of its own, then every
-# example that README.md and docs/ print, then ./tallo down. Needs RabbitMQ; with TALLO_PYTHON, an
-# interpreter that can import Celery, the Python example is tried too.
+# example that README.md and docs/ print, what monitoring/ asks, then ./tallo down. Needs RabbitMQ,
+# Prometheus and jq; with TALLO_PYTHON, an interpreter that can import Celery, the Python example is
+# tried too.
 set -euo pipefail
 
 TALLO_ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -9,7 +10,9 @@ cd "$TALLO_ROOT"
 SCRATCH=$(mktemp -d)
 export TALLO_STATE="$SCRATCH/state of a newcomer"
 unset AMQP_URL CLOUDAMQP_URL RABBITMQ_URL
-trap './tallo down >/dev/null 2>&1 || true; rm -rf "$SCRATCH"' EXIT
+export TALLO_METRICS_QUEUE_INTERVAL=PT1S
+. launcher/monitoring-test.sh
+trap 'stop_prometheus; ./tallo down >/dev/null 2>&1 || true; rm -rf "$SCRATCH"' EXIT
 trap 'exit 130' INT TERM
 
 fail() {
@@ -59,7 +62,7 @@ the_curl_lines_of_the_documents_work() {
   local document id script answers
   id=$(curl -fsS "$API/api/v1/tasks" -H 'Content-Type: application/json' \
     -d '{"task": "demo.echo", "args": ["hello"]}' | sed 's/.*"id":"\([^"]*\)".*/\1/')
-  for document in README.md docs/api.md; do
+  for document in README.md docs/api.md docs/routing.md docs/scheduling.md; do
     # Only what begins like a command; the answers that are printed beside are for reading.
     script=$(examples "$document" | sed "s#tasks/ID#tasks/$id#" |
       awk '/^for / { loop = 1 } loop { print; if (/^done/) loop = 0; next }
@@ -67,15 +70,33 @@ the_curl_lines_of_the_documents_work() {
     expect_containing curl "$script"
     answers=$(bash -euo pipefail -c "$script" 2>/dev/null) || fail "a line of $document failed:" "$script"
     printf '%s\n' "$answers" >"$SCRATCH/answers"
-    [ "$document" = README.md ] || {
-      expect_containing '"result":"hello"' "$answers"
-      expect_containing 'no paper' "$answers"
-      expect_containing '"result":3' "$(curl -fsS "$API/api/v1/tasks?task=demo.add&limit=5")"
-      expect_containing 'event:state' "$(printf '%s' "$answers" | tr -d ' ')"
-      expect_containing '"duplicate":true' "$answers"
-      # The only refusals are the three that the document shows.
-      [ "$(grep -c '"errors"' "$SCRATCH/answers")" -eq 3 ] || fail "unexpected problems: $answers"
-    }
+    case $document in
+      docs/api.md)
+        expect_containing '"result":"hello"' "$answers"
+        expect_containing 'no paper' "$answers"
+        expect_containing '"result":3' "$(curl -fsS "$API/api/v1/tasks?task=demo.add&limit=5")"
+        expect_containing 'event:state' "$(printf '%s' "$answers" | tr -d ' ')"
+        expect_containing '"duplicate":true' "$answers"
+        # The only refusals are the three that the document shows.
+        [ "$(grep -c '"errors"' "$SCRATCH/answers")" -eq 3 ] || fail "unexpected problems: $answers"
+        ;;
+      docs/routing.md)
+        expect_containing "Location: $API/api/v1/routes/echoes" "$answers"
+        expect_containing '"rule":"echoes","queue":"echoes"' "$answers"
+        expect_containing '"split":{"queues":{"default":50,"echoes":50}' "$answers"
+        [ "$(grep -c 'urn:tallo:problem' "$SCRATCH/answers")" -eq 0 ] || fail "problems: $answers"
+        expect_containing '"rule":"default"' "$(curl -fsS "$API/api/v1/routes/resolve" \
+          -H 'Content-Type: application/json' -d '{"task": "demo.echo"}')"
+        ;;
+      docs/scheduling.md)
+        expect_containing '"name":"tick"' "$answers"
+        expect_containing '"kind":"manual"' "$answers"
+        expect_containing '2027-03-28T03:00:00+02:00' "$answers"
+        expect_containing '"firings":3' "$answers"
+        # The only refusal is the one that the document shows.
+        [ "$(grep -c '"errors"' "$SCRATCH/answers")" -eq 1 ] || fail "unexpected problems: $answers"
+        ;;
+    esac
   done
 }
 
@@ -118,6 +139,7 @@ down_ends_everything() {
 
 for behaviour in up_runs_a_task up_again_is_harmless status_tells_what_is_ready \
   the_curl_lines_of_the_documents_work the_python_lines_of_the_documents_work \
+  monitoring_shows_the_system \
   up_brings_back_what_died another_checkout_is_told_which_ports_are_taken down_ends_everything; do
   printf '%s\n' "--> $behaviour"
   "$behaviour"

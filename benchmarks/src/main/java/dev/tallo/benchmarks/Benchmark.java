@@ -47,9 +47,11 @@ public final class Benchmark {
       Map<String, TalloApi> stores = new LinkedHashMap<>();
       stores.put("SQLite", sqlite);
       options.postgresqlApi().ifPresent(any -> stores.put("PostgreSQL", postgresql));
-      say("Warming up");
-      for (TalloApi api : stores.values()) {
-        talloBatches("warm-up", api, options.quick() ? 20_000 : 100_000, cpuTimes()).measure();
+      if (options.only().filter(Measurement.SCHEDULES::equals).isEmpty()) {
+        say("Warming up");
+        for (TalloApi api : stores.values()) {
+          talloBatches("warm-up", api, options.quick() ? 20_000 : 100_000, cpuTimes()).measure();
+        }
       }
       Map<String, Double> submitsWhenEmpty = new LinkedHashMap<>();
       if (options.wants(Measurement.SUBMITS) || options.wants(Measurement.HISTORY)) {
@@ -75,6 +77,21 @@ public final class Benchmark {
       }
       if (options.wants(Measurement.HISTORY)) {
         stores.forEach((store, api) -> history(store, api, submitsWhenEmpty.get(store)));
+      }
+      if (options.wants(Measurement.DELAYS)) {
+        int delayed = options.quick() ? 10_000 : 100_000;
+        say("%,d delayed tasks".formatted(delayed));
+        report.delays(new Delays(sqlite, delayed, worker()).measure());
+      }
+      if (options.wants(Measurement.SCHEDULES) && options.scheduler().isPresent()) {
+        int schedules = options.quick() ? 10_000 : 100_000;
+        say("%,d schedules".formatted(schedules));
+        report.schedules(
+            new Schedules(
+                    options.scheduler().get(),
+                    schedules,
+                    Duration.ofSeconds(options.quick() ? 15 : 60))
+                .measure());
       }
       if (options.wants(Measurement.MEMORY)) {
         report.services(options.services(), idle, resident());
@@ -106,6 +123,7 @@ public final class Benchmark {
     TalloApi sqlite = stores.get("SQLite");
     contenders.add(talloBatches(TalloBatches.NAME, sqlite, tasks, alone));
     contenders.add(new Waiters(sqlite, talloBatches(Waiters.NAME, sqlite, tasks, waitedFor)));
+    contenders.add(new TalloBatches(TalloBatches.FAILING, sqlite, tasks, 20_000, cpuTimes(), true));
     if (stores.containsKey("PostgreSQL")) {
       contenders.add(
           talloBatches(TalloBatches.ON_POSTGRESQL, stores.get("PostgreSQL"), tasks, cpuTimes()));
@@ -122,9 +140,17 @@ public final class Benchmark {
     return contenders;
   }
 
+  private long worker() {
+    return options.services().stream()
+        .filter(service -> service.name().equals("worker"))
+        .mapToLong(Service::pid)
+        .findFirst()
+        .orElseThrow(() -> new BenchmarkException("--service worker:… is missing"));
+  }
+
   private static TalloBatches talloBatches(
       String name, TalloApi api, int tasks, CpuTimes cpuTimes) {
-    return new TalloBatches(name, api, tasks, 20_000, cpuTimes);
+    return new TalloBatches(name, api, tasks, 20_000, cpuTimes, false);
   }
 
   private CpuTimes cpuTimes() {

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param broker the broker's address
  * @param brokerVersion the broker's version, for the report
  * @param brokerProcess the broker's process
+ * @param scheduler the scheduler with its store in PostgreSQL
  * @param services the running services
  * @param python an interpreter that can import Celery
  * @param celery the folder of the Celery program
@@ -34,6 +35,7 @@ record Options(
     String broker,
     String brokerVersion,
     Optional<Long> brokerProcess,
+    Optional<Schedules.Scheduler> scheduler,
     List<Service> services,
     String python,
     Path celery,
@@ -50,6 +52,8 @@ record Options(
     SUBMITS,
     LATENCY,
     HISTORY,
+    DELAYS,
+    SCHEDULES,
     MEMORY
   }
 
@@ -73,6 +77,7 @@ record Options(
             last(given, "--broker").orElse("amqp://127.0.0.1"),
             last(given, "--broker-version").orElse("of unknown version"),
             last(given, "--broker-process").map(Long::valueOf),
+            last(given, "--scheduler").map(Schedules.Scheduler::parse),
             Optional.ofNullable(given.remove("--service")).orElse(List.of()).stream()
                 .map(Service::parse)
                 .toList(),
@@ -113,6 +118,7 @@ record Options(
         .orElseThrow(
             () ->
                 new BenchmarkException(
-                    "--only takes throughput, submits, latency, history or memory, not " + value));
+                    "--only takes throughput, submits, latency, history, delays, schedules or memory, not "
+                        + value));
   }
 }

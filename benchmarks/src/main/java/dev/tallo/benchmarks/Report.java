@@ -39,6 +39,13 @@ final class Report {
     target(throughput, Celery.Results.IGNORED.label(), 4, 6);
     target(throughput, PerfTest.NAME, 0.5, 0.65);
     throughput
+        .ratio(TalloBatches.FAILING, TalloBatches.NAME)
+        .ifPresent(
+            ratio ->
+                target(
+                    "Tallo with 1 % failing and retried / without (median of the rounds' ratios)",
+                    ratio(ratio), "≥ 0.8", ratio >= 0.8));
+    throughput
         .ratio(TalloBatches.ON_POSTGRESQL, TalloBatches.NAME)
         .ifPresent(
             ratio ->
@@ -74,6 +81,46 @@ final class Report {
         "< 50 ms",
         measured.lookUpsP99().compareTo(limit) < 0);
     target("Single submits" + where + " / with few", ratio(submits), "≥ 0.8", submits >= 0.8);
+  }
+
+  /** What delayed tasks cost, and when they come. */
+  void delays(Delays.Measured measured) {
+    double accepted = measured.acceptedPerSecond() / measured.undelayedPerSecond();
+    target(
+        "Submits of %,d delayed tasks / undelayed, per second (%s / %s)"
+            .formatted(
+                measured.tasks(),
+                number(measured.acceptedPerSecond()),
+                number(measured.undelayedPerSecond())),
+        ratio(accepted),
+        "≥ 0.5",
+        accepted >= 0.5);
+    target(
+        "Delayed tasks, uniform over 2 minutes: start after they were due, p99",
+        millis(measured.lateP99()),
+        "≤ 1,500 ms",
+        measured.lateP99().compareTo(Duration.ofMillis(1_500)) <= 0);
+    double heap = (double) measured.heapWithDelayed() / measured.heapWithout();
+    target(
+        "Heap of the idle worker with delayed tasks / without",
+        ratio(heap),
+        "0.9 to 1.1",
+        heap >= 0.9 && heap <= 1.1);
+  }
+
+  /** What many schedules cost. */
+  void schedules(Schedules.Measured measured) {
+    section("Schedules, on PostgreSQL");
+    row("schedules", "firings per second", "scheduler's processor time of a firing");
+    rule(3);
+    row(number(measured.schedules()), number(measured.rate()), millis(measured.cpuPerFiring()));
+    lines.add("");
+    target(
+        "Lateness of firings, %d per second of %,d schedules, p99, at most"
+            .formatted(Schedules.RATE, measured.schedules()),
+        millis(measured.p99()),
+        "< 250 ms",
+        measured.p99().compareTo(Duration.ofMillis(250)) < 0);
   }
 
   private static double sum(Map<String, Double> values) {

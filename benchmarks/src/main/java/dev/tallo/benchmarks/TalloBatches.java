@@ -20,6 +20,10 @@ final class TalloBatches implements Contender {
 
   static final String NAME = "Tallo";
   static final String ON_POSTGRESQL = "Tallo on PostgreSQL";
+  static final String FAILING = "Tallo, 1 % failing";
+
+  /** Of these, one fails, is retried once, and fails again. */
+  private static final int ONE_FAILS = 100;
 
   /** Batches are sent over two connections, so that one is parsed while another is published. */
   private static final int CONNECTIONS = 2;
@@ -32,14 +36,18 @@ final class TalloBatches implements Contender {
   private final int tasks;
   private final int batchSize;
   private final CpuTimes cpuTimes;
+  private final boolean failing;
 
   /**
    * @param name in the report
    * @param tasks tasks of a measurement, a multiple of {@code batchSize}
    * @param batchSize tasks of one HTTP request, at most 100,000
    * @param cpuTimes is told when tasks begin and end
+   * @param failing whether one in a hundred fails twice
    */
-  TalloBatches(String name, TalloApi api, int tasks, int batchSize, CpuTimes cpuTimes) {
+  TalloBatches(
+      String name, TalloApi api, int tasks, int batchSize, CpuTimes cpuTimes, boolean failing) {
+    this.failing = failing;
     this.name = name;
     this.api = api;
     this.tasks = tasks;
@@ -54,7 +62,7 @@ final class TalloBatches implements Contender {
 
   @Override
   public double measure() {
-    byte[] batch = lines(batchSize);
+    byte[] batch = failing ? linesOfWhichSomeFail(batchSize) : lines(batchSize);
     List<String> sample = new ArrayList<>();
     try (HttpConnection connection = api.connect();
         var senders = Executors.newFixedThreadPool(CONNECTIONS)) {
@@ -90,7 +98,7 @@ final class TalloBatches implements Contender {
 
   private void check(HttpConnection connection, List<String> sample, Instant since)
       throws IOException {
-    if (api.anyFailed(connection, since)) {
+    if (!failing && api.anyFailed(connection, since)) {
       throw new BenchmarkException("some tasks failed");
     }
     for (String id : sample) {
@@ -100,6 +108,18 @@ final class TalloBatches implements Contender {
         throw new BenchmarkException("a task has the wrong result: " + task);
       }
     }
+  }
+
+  /** Every hundredth fails, but none whose result is read and checked. */
+  private static byte[] linesOfWhichSomeFail(int tasks) {
+    StringBuilder lines = new StringBuilder(tasks * 40);
+    for (int i = 0; i < tasks; i++) {
+      lines.append(
+          i % ONE_FAILS == ONE_FAILS / 2
+              ? "{\"task\":\"demo.fail\",\"max_retries\":1,\"retry_backoff\":0.5}\n"
+              : "{\"task\":\"demo.add\",\"args\":[" + i + ",1]}\n");
+    }
+    return lines.toString().getBytes(StandardCharsets.US_ASCII);
   }
 
   static byte[] lines(int tasks) {

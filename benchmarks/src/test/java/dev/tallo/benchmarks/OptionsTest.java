@@ -40,7 +40,7 @@ class OptionsTest {
   @Test
   void names_what_it_does_not_take() {
     assertThatThrownBy(() -> Options.parse(List.of("--only", "speed")))
-        .hasMessageContaining("throughput, submits, latency, history or memory")
+        .hasMessageContaining("throughput, submits, latency, history, delays, schedules or memory")
         .hasMessageContaining("speed");
     assertThatThrownBy(() -> Options.parse(List.of("--rounds", "0"))).hasMessageContaining("not 0");
     assertThatThrownBy(() -> Options.parse(List.of("--fast", "yes")))

@@ -20,12 +20,16 @@ class ReportTest {
     report.latency(new Latency.Measured(Duration.ofMillis(4), Duration.ofMillis(51)));
     report.services(
         List.of(new Service("worker", 1, Duration.ofMillis(1234))), List.of(150L), List.of(260L));
+    report.schedules(
+        new Schedules.Measured(100_000, 499.6, Duration.ofMillis(268), Duration.ofNanos(612_000)));
 
     assertThat(report.markdown())
         .contains("| Tallo | 12,000 | 12,000 |")
         .contains("ratios) | 12.00 | ≥ 8, aim 13 | yes |")
         .contains("ratios) | 0.40 | ≥ 0.5, aim 0.65 | **no** |")
         .contains("| Submit to result when idle, p99 | 51.0 ms | < 50 ms | **no** |")
+        .contains("| 100,000 | 500 | 0.6 ms |")
+        .contains("of 100,000 schedules, p99, at most | 268.0 ms | < 250 ms | **no** |")
         .contains("| worker | 150 | 260 | 1.23 s |")
         .doesNotContain(Celery.Results.IGNORED.label());
   }

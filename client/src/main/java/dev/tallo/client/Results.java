@@ -162,8 +162,9 @@ final class Results {
 
   private <T> TaskResult<T> typed(TaskType<T> type, dev.tallo.messaging.protocol.TaskResult result)
       throws JsonProcessingException, UndecodableMessageException {
-    Optional<TaskResult.Failure> failure =
-        result.exception().map(exception -> failure(exception, result.traceback()));
+    Optional<TaskException> exception =
+        result.state() == State.REJECTED ? TaskException.from(result.result()) : result.exception();
+    Optional<TaskResult.Failure> failure = exception.map(why -> failure(why, result.traceback()));
     JsonNode value =
         result.state() == State.SUCCESS ? CeleryJson.plain(result.result()) : mapper.nullNode();
     return new TaskResult<>(

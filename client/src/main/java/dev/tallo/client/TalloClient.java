@@ -12,6 +12,7 @@ import dev.tallo.messaging.broker.Delay;
 import dev.tallo.messaging.broker.Publication;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.TaskCodec;
+import dev.tallo.messaging.trace.TaskSpan;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -88,6 +89,8 @@ public final class TalloClient implements AutoCloseable {
   <T> Uni<SentTask<T>> send(TaskCall<T> call) {
     CompletableFuture<TaskResult<T>> result = new CompletableFuture<>();
     boolean awaited = call.awaitable() && results.isPresent();
+    TaskSpan span =
+        TaskSpan.send(call.type().name(), call.queue().orElse(Topology.TASKS)).id(call.id());
     Publication publication =
         Delay.publication(
             call.queue(),
@@ -95,7 +98,8 @@ public final class TalloClient implements AutoCloseable {
             call.eta(),
             clock.instant(),
             TaskCodec.encode(
-                call.message(awaited ? results.get().queue() : Topology.RESULTS, origin)));
+                call.message(
+                    awaited ? results.get().queue() : Topology.RESULTS, origin, span.headers())));
     Runnable giveUp = () -> {};
     if (awaited) {
       giveUp = results.get().expect(call.id(), call.type(), result);
@@ -106,8 +110,14 @@ public final class TalloClient implements AutoCloseable {
     return queueIsThere(call, publication)
         .chain(() -> broker.publisher().publishUntil(publication, sendWithin))
         .map(confirmed -> new SentTask<>(call.id(), result))
+        .onItem()
+        .invoke(span::end)
+        .onFailure()
+        .invoke(failure -> span.fail(failure.getClass().getName()))
         .onFailure()
         .invoke(giveUp)
+        .onCancellation()
+        .invoke(span::end)
         .onCancellation()
         .invoke(giveUp);
   }

@@ -8,8 +8,10 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import dev.tallo.messaging.broker.Delay;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.Names;
+import dev.tallo.messaging.protocol.RetryOptions;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.protocol.TimeLimits;
+import dev.tallo.messaging.trace.TaskSpan;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,6 +43,7 @@ public final class TaskCall<T extends @Nullable Object> {
   private Optional<Instant> expires = Optional.empty();
   private Optional<Duration> timeLimit = Optional.empty();
   private Optional<Duration> softTimeLimit = Optional.empty();
+  private RetryOptions retry = RetryOptions.NONE;
   private Optional<String> rootId = Optional.empty();
   private Optional<String> parentId = Optional.empty();
   private boolean ignoreResult;
@@ -126,6 +129,15 @@ public final class TaskCall<T extends @Nullable Object> {
   public TaskCall<T> softTimeLimit(Duration limit) {
     require(limit.isPositive(), "softTimeLimit: must be positive");
     softTimeLimit = Optional.of(limit);
+    return this;
+  }
+
+  /** How it is to be retried; what is left out, the worker decides. */
+  public TaskCall<T> retry(RetryOptions options) {
+    require(
+        options.retryOn().stream().noneMatch(options.giveUpOn()::contains),
+        "retry: giveUpOn names an exception that retryOn names");
+    retry = options;
     return this;
   }
 
@@ -216,7 +228,7 @@ public final class TaskCall<T extends @Nullable Object> {
     return !ignoreResult && !toHistory;
   }
 
-  TaskMessage message(String replyTo, String origin) {
+  TaskMessage message(String replyTo, String origin, Map<String, String> trace) {
     require(
         timeLimit.isEmpty()
             || softTimeLimit.filter(soft -> soft.compareTo(timeLimit.get()) >= 0).isEmpty(),
@@ -231,7 +243,8 @@ public final class TaskCall<T extends @Nullable Object> {
             .priority(priority)
             .replyTo(replyTo)
             .ignoreResult(ignoreResult)
-            .origin(origin);
+            .origin(origin)
+            .sentAt(clock.instant());
     eta.map(time -> time.atOffset(ZoneOffset.UTC)).ifPresent(message::eta);
     expires.map(time -> time.atOffset(ZoneOffset.UTC)).ifPresent(message::expires);
     if (timeLimit.isPresent() || softTimeLimit.isPresent()) {
@@ -239,6 +252,10 @@ public final class TaskCall<T extends @Nullable Object> {
     }
     rootId.ifPresent(message::rootId);
     parentId.ifPresent(message::parentId);
+    retry.headers().forEach(message::header);
+    if (!headers.containsKey(TaskSpan.TRACEPARENT)) {
+      trace.forEach(message::header);
+    }
     headers.forEach(message::header);
     return message.build();
   }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.tallo.messaging.broker.PublishException;
 import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.RetryOptions;
 import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.testbroker.FaultProxy;
@@ -22,6 +23,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,6 +101,13 @@ class TalloClientIT {
   @Test
   void everything_that_is_set_is_in_the_message() {
     Instant expires = Instant.now().plusSeconds(600);
+    RetryOptions retry =
+        new RetryOptions(
+            OptionalInt.of(4),
+            Optional.of(Duration.ofMillis(500)),
+            Optional.empty(),
+            List.of("Busy"),
+            List.of());
     SentTask<Void> sent =
         client
             .task(SILENT)
@@ -111,6 +120,7 @@ class TalloClientIT {
             .timeLimit(Duration.ofSeconds(60))
             .softTimeLimit(Duration.ofSeconds(30))
             .header("tenant", "acme")
+            .retry(retry)
             .parent("p", "r")
             .toHistory()
             .send()
@@ -127,6 +137,7 @@ class TalloClientIT {
     assertThat(task.headers().parentId()).contains("p");
     assertThat(task.headers().rootId()).contains("r");
     assertThat(task.headers().custom()).containsEntry("tenant", "acme");
+    assertThat(RetryOptions.of(task.headers().custom())).isEqualTo(retry);
     assertThat(task.headers().eta()).isPresent();
     assertThat(task.headers().expires()).isPresent();
     assertThatThrownBy(() -> sent.await(PATIENCE)).isInstanceOf(ResultUnknownException.class);

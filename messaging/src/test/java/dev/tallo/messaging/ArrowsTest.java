@@ -33,13 +33,40 @@ class ArrowsTest {
   }
 
   @Test
-  void the_broker_knows_no_framework() {
+  void the_broker_knows_nothing_of_what_is_built_on_it() {
     noClasses()
         .that()
         .resideInAPackage("dev.tallo.messaging.broker..")
         .should()
         .dependOnClassesThat()
+        .resideInAPackage("dev.tallo.messaging.control..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void broker_and_control_know_no_framework() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.tallo.messaging.broker..", "dev.tallo.messaging.control..")
+        .should()
+        .dependOnClassesThat()
         .resideInAnyPackage("io.quarkus..", "jakarta..", "org.eclipse.microprofile..", "io.vertx..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void spans_know_the_protocol_and_nothing_else_of_tallo() {
+    ArchRuleDefinition.classes()
+        .that()
+        .resideInAPackage("dev.tallo.messaging.trace..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.tallo.messaging.trace..",
+            "dev.tallo.messaging.protocol..",
+            "java..",
+            "io.opentelemetry..",
+            "org.jspecify.annotations")
         .check(CLASSES);
   }
 

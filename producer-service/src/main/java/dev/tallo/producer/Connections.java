@@ -4,9 +4,11 @@ import com.rabbitmq.client.Address;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerAddress;
 import dev.tallo.messaging.broker.BrokerOptions;
+import dev.tallo.messaging.broker.HostCheckingTrust;
 import dev.tallo.messaging.broker.Topology;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.common.annotation.Identifier;
+import io.vertx.core.net.TrustOptions;
 import io.vertx.rabbitmq.RabbitMQOptions;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -52,7 +54,7 @@ public class Connections {
             .setReconnectAttempts(Integer.MAX_VALUE)
             .setReconnectInterval(2_000);
     if (first.tls()) {
-      options.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
+      options.setSsl(true).setTrustOptions(TrustOptions.wrap(HostCheckingTrust.ofThisJvm()));
     }
     return options;
   }

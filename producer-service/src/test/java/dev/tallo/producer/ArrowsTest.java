@@ -25,11 +25,13 @@ class ArrowsTest {
         .should()
         .onlyDependOnClassesThat(
             DescribedPredicate.describe(
-                "belong to this module, to messaging, to store or to a library",
+                "belong to this module, to messaging, problems, security, store or to a library",
                 type ->
                     !type.getPackageName().startsWith("dev.tallo.")
                         || type.getPackageName().startsWith("dev.tallo.producer")
                         || type.getPackageName().startsWith("dev.tallo.messaging")
+                        || type.getPackageName().startsWith("dev.tallo.problem")
+                        || type.getPackageName().startsWith("dev.tallo.security")
                         || type.getPackageName().startsWith("dev.tallo.store")))
         .check(CLASSES);
   }

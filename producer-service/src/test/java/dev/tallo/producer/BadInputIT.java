@@ -138,7 +138,7 @@ class BadInputIT extends ProducerTest {
       out.write(
           """
           POST /api/v1/tasks HTTP/1.1\r
-          Host: test\r
+          Host: localhost\r
           Content-Type: application/json\r
           Transfer-Encoding: chunked\r
           \r

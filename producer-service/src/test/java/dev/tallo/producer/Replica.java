@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,8 +21,7 @@ import java.util.regex.Pattern;
 final class Replica implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static final Pattern LISTENING =
-      Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:[0-9]+)");
+  private static final Pattern LISTENING = Pattern.compile("Listening on: (http://[0-9.]+:[0-9]+)");
 
   private final Process process;
   private final Path output;
@@ -81,6 +81,30 @@ final class Replica implements AutoCloseable {
 
   RequestSpecification request() {
     return given().baseUri(address()).contentType(ContentType.JSON);
+  }
+
+  /** Where it listens, when it does. */
+  String listening() {
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () -> LISTENING.matcher(output()).results().map(match -> match.group(1)).findFirst(),
+            Optional::isPresent)
+        .orElseThrow();
+  }
+
+  /** What it has said. */
+  String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** With which status it has ended by itself. */
+  int ended() {
+    return process.onExit().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join().exitValue();
   }
 
   /** Kills it at once. */

@@ -3,8 +3,13 @@ package dev.tallo.producer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.notNullValue;
 
+import dev.tallo.messaging.broker.DeadLetters;
+import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.Outcome;
+import dev.tallo.messaging.protocol.TaskCodec;
+import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.testbroker.TestBroker;
 import dev.tallo.testpostgres.TestPostgres;
 import io.restassured.response.Response;
@@ -13,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -52,9 +58,9 @@ class ReplicasIT {
   @AfterAll
   void stop() {
     clients.shutdownNow();
-    worker.close();
     one.close();
     two.close();
+    worker.close();
   }
 
   private static String submit(Replica replica) {
@@ -152,6 +158,68 @@ class ReplicasIT {
     assertThat(answers).filteredOn(answer -> answer.statusCode() == 202).hasSize(1);
     assertThat(answers).filteredOn(answer -> answer.statusCode() == 200).hasSize(15);
     assertThat(answers.stream().map(answer -> answer.<String>path("id")).distinct()).hasSize(1);
+  }
+
+  @Test
+  void a_dead_letter_that_both_send_at_once_is_sent_once() {
+    TaskMessage task =
+        TaskMessage.builder("replicas-dead-" + UUID.randomUUID(), "replicas.dead").build();
+    worker.send(
+        Topology.DEAD,
+        QUEUE,
+        DeadLetters.withReason(TaskCodec.encode(task), "unknown-task", "none", "w1@host"));
+    String letters = "/api/v1/dead-letters";
+    String letter =
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    one.request()
+                        .queryParam("task", "replicas.dead")
+                        .get(letters)
+                        .path("dead_letters[0].id"),
+                Objects::nonNull);
+    List<Integer> answers =
+        IntStream.range(0, 8)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () ->
+                            (i % 2 == 0 ? one : two)
+                                .request()
+                                .post(letters + "/" + letter + "/redrive")
+                                .statusCode(),
+                        clients))
+            .toList()
+            .stream()
+            .map(CompletableFuture::join)
+            .toList();
+    assertThat(answers).containsOnlyOnce(202).filteredOn(status -> status == 404).hasSize(7);
+    worker.received(task.id());
+    worker.received(submit(one));
+    assertThat(worker.received()).filteredOn(one -> one.id().equals(task.id())).hasSize(1);
+  }
+
+  @Test
+  void what_one_was_told_holds_at_both() {
+    one.request().post("/api/v1/queues/" + QUEUE + "/pause").then().statusCode(200);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                two.request()
+                    .get("/api/v1/queues")
+                    .then()
+                    .body(
+                        "queues.find { it.name == '%s' }.paused_since".formatted(QUEUE),
+                        notNullValue()));
+    two.request().post("/api/v1/queues/" + QUEUE + "/resume").then().statusCode(200);
+    String id = submit(one);
+    two.request().post(ProducerTest.TASKS + "/" + id + "/revoke").then().statusCode(202);
+    one.request()
+        .get(ProducerTest.TASKS + "/" + id)
+        .then()
+        .body("revoke_requested", notNullValue());
   }
 
   @Test

@@ -79,7 +79,7 @@ class StalledReaderIT extends ProducerTest {
       stalled
           .getOutputStream()
           .write(
-              "GET %s/%s/events HTTP/1.1\r\nHost: test\r\n\r\n"
+              "GET %s/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
                   .formatted(TASKS, id)
                   .getBytes(UTF_8));
       await().atMost(PATIENCE).until(() -> streams() == 2);

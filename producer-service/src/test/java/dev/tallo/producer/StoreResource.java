@@ -21,6 +21,7 @@ public final class StoreResource implements QuarkusTestResourceLifecycleManager 
   public Map<String, String> start() {
     Map<String, String> settings = new HashMap<>();
     settings.put("tallo.webhook.allowed-hosts", "hooks.example.com");
+    settings.put("tallo.metrics.queue-interval", "PT1S");
     settings.put("tallo.data", freshFolder().resolve("made at start").toString());
     if (postgresql()) {
       settings.put("tallo.database.url", TestPostgres.shared().newDatabase());

@@ -3,12 +3,18 @@ package dev.tallo.producer;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.GetResponse;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerOptions;
 import dev.tallo.messaging.broker.Consumer;
 import dev.tallo.messaging.broker.ConsumerOptions;
 import dev.tallo.messaging.broker.Publication;
+import dev.tallo.messaging.broker.QueueSettings;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.messaging.protocol.Event;
@@ -25,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -39,21 +46,45 @@ import org.eclipse.microprofile.config.ConfigProvider;
 final class TestWorker implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  private final String queue;
+  private final String address;
   private final Broker broker;
   private final Queue<TaskMessage> received = new ConcurrentLinkedQueue<>();
   private final Consumer consumer;
 
   /** At the broker of the service under test. */
   TestWorker(String queue) {
-    this(queue, ConfigProvider.getConfig().getValue("tallo.broker.addresses", String.class));
+    this(queue, address());
   }
 
   TestWorker(String queue, String address) {
+    this(queue, address, QueueSettings.DEFAULT, Fate.DONE);
+  }
+
+  /** What becomes of the messages that come in. */
+  enum Fate {
+    DONE,
+    GIVEN_BACK,
+    REFUSED
+  }
+
+  /** At the broker of the service under test, with a queue of its own making. */
+  static TestWorker with(String queue, QueueSettings settings, Fate fate) {
+    return new TestWorker(queue, address(), settings, fate);
+  }
+
+  private static String address() {
+    return ConfigProvider.getConfig().getValue("tallo.broker.addresses", String.class);
+  }
+
+  private TestWorker(String queue, String address, QueueSettings settings, Fate fate) {
+    this.queue = queue;
+    this.address = address;
     broker =
         new Broker(
             BrokerOptions.builder("test-worker").addresses(address).build(),
             new SimpleMeterRegistry());
-    broker.require(Topology.base()).require(Topology.workQueue(queue)).start();
+    broker.require(Topology.base()).require(Topology.workQueue(queue, settings)).start();
     if (!broker.awaitReady(PATIENCE)) {
       throw new IllegalStateException("the test worker cannot reach the broker");
     }
@@ -65,14 +96,18 @@ final class TestWorker implements AutoCloseable {
             delivery -> {
               try {
                 received.add(TaskCodec.decode(delivery.message()));
-                delivery.ack();
+                switch (fate) {
+                  case DONE -> delivery.ack();
+                  case GIVEN_BACK -> delivery.requeue();
+                  case REFUSED -> delivery.reject();
+                }
               } catch (UndecodableMessageException e) {
                 delivery.reject();
               }
             });
   }
 
-  /** The tasks that came in, in their order. */
+  /** The tasks that came in, in about their order in the queue. */
   Queue<TaskMessage> received() {
     return received;
   }
@@ -85,6 +120,69 @@ final class TestWorker implements AutoCloseable {
             () -> received.stream().filter(task -> task.id().equals(id)).findFirst(),
             Optional::isPresent)
         .orElseThrow();
+  }
+
+  /** Takes no more, so that what comes in stays in the queue. */
+  void rest() {
+    consumer.close();
+  }
+
+  /**
+   * All tasks in the queue in their order, when there are so many at least, of a worker that rests.
+   * A consumer would not do: a quorum queue hands it many messages at once in any order, if it
+   * subscribes while they come in (RabbitMQ's pull request 16008).
+   */
+  List<TaskMessage> queued(int atLeast) throws Exception {
+    ConnectionFactory factory = new ConnectionFactory();
+    factory.setUri(address);
+    List<TaskMessage> tasks = new ArrayList<>();
+    try (Connection connection = factory.newConnection();
+        Channel channel = connection.createChannel()) {
+      await().atMost(PATIENCE).until(() -> channel.messageCount(queue) >= atLeast);
+      GetResponse message;
+      while ((message = channel.basicGet(queue, true)) != null) {
+        tasks.add(TaskCodec.decode(new AmqpMessage(message.getProps(), message.getBody())));
+      }
+    }
+    return tasks;
+  }
+
+  /** The broker, as the worker is connected to it. */
+  Broker broker() {
+    return broker;
+  }
+
+  /** An attempt's failure, as a worker of ours reports it. */
+  static Outcome failure(
+      State state, String id, int retries, Optional<OffsetDateTime> nextAttempt) {
+    OffsetDateTime now = OffsetDateTime.now(ZoneOffset.UTC);
+    return new Outcome(
+        new TaskResult(
+            id,
+            state,
+            JsonNodeFactory.instance
+                .objectNode()
+                .put("exc_type", "Busy")
+                .put("exc_module", "shop")
+                .set("exc_message", JsonNodeFactory.instance.arrayNode().add("no " + retries)),
+            Optional.empty(),
+            List.of(),
+            Optional.of(now),
+            new TaskResult.Extended(
+                Optional.of("demo.add"),
+                Optional.of("w1@host"),
+                OptionalInt.of(retries),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(id))),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(now.minusSeconds(2)),
+        Optional.of(now.minusSeconds(1)),
+        false,
+        nextAttempt,
+        Optional.empty());
   }
 
   /** A task's success, as a worker of ours reports it. */
@@ -158,7 +256,8 @@ final class TestWorker implements AutoCloseable {
             json.getBytes(StandardCharsets.UTF_8)));
   }
 
-  private void send(String exchange, String key, AmqpMessage message) {
+  /** Publishes a message. */
+  void send(String exchange, String key, AmqpMessage message) {
     AMQP.BasicProperties properties =
         message.properties().getMessageId() == null
             ? message.properties().builder().messageId(UUID.randomUUID().toString()).build()

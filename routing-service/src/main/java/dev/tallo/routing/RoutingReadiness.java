@@ -4,7 +4,7 @@ import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerStatus;
 import dev.tallo.routing.binding.BindingWriter;
 import dev.tallo.routing.dispatch.Intake;
-import dev.tallo.routing.rule.ActiveRules;
+import dev.tallo.routing.rule.CurrentRules;
 import dev.tallo.routing.rule.RuleSet;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -20,12 +20,12 @@ import org.eclipse.microprofile.health.Readiness;
 @Singleton
 class RoutingReadiness implements HealthCheck {
   private final RoutingService service;
-  private final ActiveRules rules;
+  private final CurrentRules rules;
   private final BindingWriter bindings;
   private final Broker broker;
 
   RoutingReadiness(
-      RoutingService service, ActiveRules rules, BindingWriter bindings, Broker broker) {
+      RoutingService service, CurrentRules rules, BindingWriter bindings, Broker broker) {
     this.service = service;
     this.rules = rules;
     this.bindings = bindings;
@@ -34,12 +34,12 @@ class RoutingReadiness implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    RuleSet inForce = rules.get();
+    RuleSet inForce = rules.latest();
     BrokerStatus status = broker.status();
     HealthCheckResponseBuilder response =
         HealthCheckResponse.named("routing")
             .status(inForce.version() > 0)
-            .withData("rules", inForce.rules().size())
+            .withData("rules", inForce.entries().size())
             .withData("rules-version", inForce.version())
             .withData("learned", bindings.size())
             .withData("broker", describe(status))

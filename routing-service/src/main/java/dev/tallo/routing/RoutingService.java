@@ -8,8 +8,9 @@ import dev.tallo.routing.binding.BindingWriter;
 import dev.tallo.routing.configuration.RoutingConfiguration;
 import dev.tallo.routing.dispatch.Dispatcher;
 import dev.tallo.routing.dispatch.Intake;
-import dev.tallo.routing.rule.ActiveRules;
+import dev.tallo.routing.limit.RateLimits;
 import dev.tallo.routing.rule.ConfiguredRules;
+import dev.tallo.routing.rule.CurrentRules;
 import dev.tallo.routing.rule.RuleSet;
 import dev.tallo.routing.rule.RuleStore;
 import dev.tallo.store.Store;
@@ -40,12 +41,14 @@ public class RoutingService {
   private final ConfiguredRules configured;
   private final Store store;
   private final RuleStore ruleStore;
-  private final ActiveRules active;
+  private final CurrentRules rules;
   private final Broker broker;
   private final BindingWriter bindings;
+  private final RateLimits limits;
   private final Dispatcher dispatcher;
   private final MeterRegistry registry;
   private final List<Intake> intakes = new CopyOnWriteArrayList<>();
+  private final List<Gauge> gauges = new CopyOnWriteArrayList<>();
   private final Thread starter = Thread.ofVirtual().name("routing-start").unstarted(this::begin);
 
   RoutingService(
@@ -53,30 +56,35 @@ public class RoutingService {
       ConfiguredRules configured,
       Store store,
       RuleStore ruleStore,
-      ActiveRules active,
+      CurrentRules rules,
       Broker broker,
       BindingWriter bindings,
+      RateLimits limits,
       Dispatcher dispatcher,
       MeterRegistry registry) {
     this.configuration = configuration;
     this.configured = configured;
     this.store = store;
     this.ruleStore = ruleStore;
-    this.active = active;
+    this.rules = rules;
     this.broker = broker;
     this.bindings = bindings;
+    this.limits = limits;
     this.dispatcher = dispatcher;
     this.registry = registry;
   }
 
   void start(@Observes StartupEvent event) throws SQLException {
     store.open();
-    RuleSet rules = ruleStore.activate(configured.rules());
-    active.set(rules);
-    LOG.infof("%d rules, version %d", rules.rules().size(), rules.version());
+    RuleSet inForce = ruleStore.seed(configured::mergedInto);
+    rules.seen(inForce);
+    LOG.infof("%d rules, version %d", inForce.entries().size(), inForce.version());
+    inForce.warnings().forEach(LOG::warn);
     Declaration required = Topology.base();
-    for (String queue : rules.queues()) {
-      required = required.and(Topology.workQueue(queue));
+    if (configuration.createQueues()) {
+      for (String queue : inForce.queues()) {
+        required = required.and(Topology.workQueue(queue));
+      }
     }
     broker.require(required).start();
     starter.start();
@@ -86,7 +94,11 @@ public class RoutingService {
     starter.interrupt();
     intakes.forEach(Intake::stop);
     intakes.forEach(intake -> intake.close(configuration.shutdownGrace()));
+    // The registry may outlive this service, as it does in tests.
+    gauges.forEach(registry::remove);
     bindings.close();
+    limits.close();
+    rules.close();
     broker.close();
   }
 
@@ -97,9 +109,11 @@ public class RoutingService {
 
   private void begin() {
     try {
-      awaitReconciled();
+      awaitNothingStale();
       ConsumerOptions unrouted =
-          ConsumerOptions.of(Topology.UNROUTED).prefetch(configuration.prefetch());
+          ConsumerOptions.of(Topology.UNROUTED)
+              .declaring(Topology.base())
+              .prefetch(configuration.prefetch());
       take(Intake.start(broker.consume(unrouted), dispatcher, configuration.prefetch()));
       for (String inbox : configured.inboxes()) {
         ConsumerOptions options =
@@ -108,6 +122,7 @@ public class RoutingService {
                 .prefetch(configuration.prefetch());
         take(Intake.start(broker.consumeApart(options), dispatcher, configuration.prefetch()));
       }
+      keepRight();
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     }
@@ -115,23 +130,39 @@ public class RoutingService {
 
   private void take(Intake intake) {
     intakes.add(intake);
-    Gauge.builder("tallo.routing.consuming", intake, it -> it.live() ? 1 : 0)
-        .description("1 while the broker hands messages of this queue to the service")
-        .tag("queue", intake.queue())
-        .register(registry);
+    gauges.add(
+        Gauge.builder("tallo.routing.consuming", intake, it -> it.live() ? 1 : 0)
+            .description("1 while the broker hands messages of this queue to the service")
+            .tag("queue", intake.queue())
+            .register(registry));
   }
 
-  private void awaitReconciled() throws InterruptedException {
+  private void awaitNothingStale() throws InterruptedException {
     while (true) {
       if (broker.awaitReady(ATTEMPT_EVERY)) {
         try {
-          bindings.reconcile().toCompletableFuture().get();
+          bindings.undoStale().toCompletableFuture().get();
           return;
         } catch (ExecutionException e) {
           LOG.warnf("bindings cannot be reconciled: %s; trying on", e.getCause().getMessage());
         }
       }
       Thread.sleep(ATTEMPT_EVERY);
+    }
+  }
+
+  /** Until the service stops. */
+  private void keepRight() throws InterruptedException {
+    while (true) {
+      Thread.sleep(configuration.reconcileInterval());
+      try {
+        bindings.reconcile().toCompletableFuture().get();
+        limits.forgetPast();
+      } catch (ExecutionException e) {
+        LOG.warnf("bindings were not looked at now: %s", e.getCause().getMessage());
+      } catch (SQLException e) {
+        LOG.warnf("rate limits were not looked at now: %s", e.getMessage());
+      }
     }
   }
 }

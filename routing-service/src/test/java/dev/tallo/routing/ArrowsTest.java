@@ -25,11 +25,12 @@ class ArrowsTest {
         .should()
         .onlyDependOnClassesThat(
             DescribedPredicate.describe(
-                "belong to this module, to messaging, to store or to a library",
+                "belong to this module, to messaging, to problems, to store or to a library",
                 type ->
                     !type.getPackageName().startsWith("dev.tallo.")
                         || type.getPackageName().startsWith("dev.tallo.routing")
                         || type.getPackageName().startsWith("dev.tallo.messaging")
+                        || type.getPackageName().equals("dev.tallo.problem")
                         || type.getPackageName().startsWith("dev.tallo.store")))
         .check(CLASSES);
   }

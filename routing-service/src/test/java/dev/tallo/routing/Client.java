@@ -4,6 +4,8 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.GetResponse;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.AmqpMessage;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 
 /** A client of the broker that shares nothing with the code under test. Not for several threads. */
@@ -65,17 +68,27 @@ final class Client implements AutoCloseable {
   List<GetResponse> drain(String queue) throws IOException {
     int there = depth(queue);
     Queue<GetResponse> taken = new ConcurrentLinkedQueue<>();
+    CountDownLatch cancelled = new CountDownLatch(1);
     String tag =
         reading.basicConsume(
             queue,
             true,
-            (t, message) ->
-                taken.add(
-                    new GetResponse(
-                        message.getEnvelope(), message.getProperties(), message.getBody(), 0)),
-            t -> {});
+            new DefaultConsumer(reading) {
+              @Override
+              public void handleDelivery(
+                  String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
+                taken.add(new GetResponse(envelope, properties, body, 0));
+              }
+
+              @Override
+              public void handleCancelOk(String tag) {
+                cancelled.countDown();
+              }
+            });
     Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> taken.size() >= there);
     reading.basicCancel(tag);
+    // What was delivered before is handed over before.
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> cancelled.getCount() == 0);
     return List.copyOf(taken);
   }
 

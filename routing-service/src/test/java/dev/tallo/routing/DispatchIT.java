@@ -84,7 +84,7 @@ class DispatchIT {
     client.send("urgent.call");
     assertThat(client.take("reports").getProps().getPriority()).isEqualTo(9);
     assertThat(client.take("reports").getProps().getPriority()).isEqualTo(9);
-    assertThat(routing.bindings().find("urgent.call")).isEmpty();
+    assertThat(routing.learned("urgent.call")).isEmpty();
     assertThat(routing.decisions()).isEqualTo(2);
   }
 
@@ -175,7 +175,7 @@ class DispatchIT {
     client.publish(Topology.TASKS, "mail.send", padded(task, "x".repeat(padding)), task.body());
     client.send("reports.generate");
     assertThat(client.take("reports")).isNotNull();
-    assertThat(client.take(Topology.deadLettersOf(Topology.UNROUTED)).getProps().getMessageId())
+    assertThat(client.take(Topology.DEAD).getProps().getMessageId())
         .isEqualTo(task.properties().getMessageId());
   }
 

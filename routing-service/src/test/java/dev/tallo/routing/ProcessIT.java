@@ -33,7 +33,7 @@ class ProcessIT {
     start("-Dtallo.routing.rules[0].match=reports.*", "-Dtallo.routing.rules[0].queue=a b");
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isNotZero();
-    assertThat(output()).contains("tallo.routing.rules[0].queue: a queue name is");
+    assertThat(output()).contains("tallo.routing.rules[0].queue: must be a queue");
   }
 
   @Test

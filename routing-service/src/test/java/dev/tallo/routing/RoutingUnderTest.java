@@ -3,15 +3,18 @@ package dev.tallo.routing;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerOptions;
 import dev.tallo.routing.binding.BindingWriter;
-import dev.tallo.routing.binding.BrokerBindings;
+import dev.tallo.routing.binding.LearnedBinding;
 import dev.tallo.routing.binding.LearnedBindings;
 import dev.tallo.routing.configuration.RoutingConfiguration;
 import dev.tallo.routing.dispatch.DispatchMetrics;
 import dev.tallo.routing.dispatch.Dispatcher;
 import dev.tallo.routing.dispatch.Intake;
-import dev.tallo.routing.rule.ActiveRules;
+import dev.tallo.routing.limit.RateLimits;
 import dev.tallo.routing.rule.ConfiguredRules;
+import dev.tallo.routing.rule.CurrentRules;
+import dev.tallo.routing.rule.IfMatch;
 import dev.tallo.routing.rule.Rule;
+import dev.tallo.routing.rule.RuleEdit;
 import dev.tallo.routing.rule.RuleStore;
 import dev.tallo.store.Store;
 import io.micrometer.core.instrument.Counter;
@@ -22,11 +25,12 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -37,6 +41,7 @@ import org.awaitility.Awaitility;
 final class RoutingUnderTest implements AutoCloseable {
   private final RoutingService service;
   private final BindingWriter bindings;
+  private final LearnedBindings learned;
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
   private RoutingUnderTest(URI broker, Path data, Map<String, String> properties) throws Exception {
@@ -58,29 +63,30 @@ final class RoutingUnderTest implements AutoCloseable {
                 .recoveryInterval(Duration.ofMillis(200))
                 .build(),
             registry);
-    ActiveRules active = new ActiveRules();
-    RuleStore rules = new RuleStore(store, clock);
+    RuleStore ruleStore = new RuleStore(store, clock);
+    CurrentRules rules = new CurrentRules(ruleStore);
+    RateLimits limits = new RateLimits(store, clock);
+    learned = new LearnedBindings(store, ruleStore);
     bindings =
-        new BindingWriter(
-            active,
-            configured,
-            rules,
-            new LearnedBindings(store),
-            new BrokerBindings(connection),
-            configuration,
-            clock,
-            registry);
+        new BindingWriter(rules, ruleStore, learned, connection, configuration, clock, registry);
     service =
         new RoutingService(
             configuration,
             configured,
             store,
+            ruleStore,
             rules,
-            active,
             connection,
             bindings,
+            limits,
             new Dispatcher(
-                connection, active, bindings, new DispatchMetrics(registry, clock), clock),
+                connection,
+                rules,
+                limits,
+                bindings,
+                configuration,
+                new DispatchMetrics(registry, clock, () -> 200),
+                clock),
             registry);
     service.start(new StartupEvent());
   }
@@ -111,20 +117,42 @@ final class RoutingUnderTest implements AutoCloseable {
     return bindings;
   }
 
-  /** Puts other rules in force and waits for it. */
-  void change(List<Rule> rules) throws Exception {
-    bindings.change(rules).toCompletableFuture().get(60, TimeUnit.SECONDS);
+  /** Adds a rule before all others, or changes it, and waits until it is in force. */
+  void put(Rule rule) throws Exception {
+    change(
+        current ->
+            current.find(rule.id()).isPresent()
+                ? RuleEdit.replace(rule, IfMatch.parse("*")).of(current)
+                : RuleEdit.add(
+                        rule,
+                        current.entries().stream().map(it -> it.rule().id()).findFirst(),
+                        Optional.empty())
+                    .of(current));
+  }
+
+  /** Changes the rules and waits until they are in force. */
+  void change(RuleEdit edit) throws Exception {
+    bindings.change(edit).toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   void awaitLearned(String task) {
     Awaitility.await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> bindings.find(task).isPresent() && bindings.settled());
+        .until(() -> learned(task).isPresent() && bindings.settled());
+  }
+
+  Optional<LearnedBinding> learned(String task) throws SQLException {
+    return learned.find(task);
   }
 
   /** Messages that passed the service and went to a work queue. */
   int decisions() {
     return count("tallo.routing.decisions");
+  }
+
+  /** Messages that it sent on or had wait. */
+  int passed() {
+    return decisions() + count("tallo.routing.rate.limited");
   }
 
   int parked() {

@@ -2,11 +2,13 @@ package dev.tallo.scheduler;
 
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerOptions;
+import dev.tallo.messaging.broker.Topology;
 import dev.tallo.scheduler.configuration.BrokerConfiguration;
+import dev.tallo.scheduler.store.StoreClock;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.time.Clock;
+import java.time.Instant;
 
 /** Makes what the service's parts are given: the broker, not started yet, and the clock. */
 class BrokerProvider {
@@ -14,12 +16,14 @@ class BrokerProvider {
   @Singleton
   Broker broker(BrokerConfiguration configuration, MeterRegistry registry) {
     return new Broker(
-        BrokerOptions.builder("scheduler").addresses(configuration.addresses()).build(), registry);
+            BrokerOptions.builder("scheduler").addresses(configuration.addresses()).build(),
+            registry)
+        .require(Topology.base());
   }
 
   @Produces
   @Singleton
-  Clock clock() {
-    return Clock.systemUTC();
+  StoreClock clock() {
+    return new StoreClock(Instant.now());
   }
 }

@@ -2,48 +2,38 @@ package dev.tallo.scheduler;
 
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerStatus;
-import dev.tallo.scheduler.firing.Emitter;
-import dev.tallo.scheduler.firing.Timetable;
-import dev.tallo.scheduler.job.ConfiguredJobs;
-import io.quarkus.scheduler.Scheduler;
+import dev.tallo.scheduler.firing.LookAhead;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready while the tick runs. The broker's state is told beside it and does not decide. */
+/**
+ * Ready while the store can be looked into. The broker's state is told beside it and does not
+ * decide.
+ */
 @Readiness
 @Singleton
 class SchedulerReadiness implements HealthCheck {
-  private final ConfiguredJobs jobs;
-  private final Timetable timetable;
-  private final Emitter emitter;
-  private final Scheduler scheduler;
+  private final LookAhead lookAhead;
   private final Broker broker;
 
-  SchedulerReadiness(
-      ConfiguredJobs jobs,
-      Timetable timetable,
-      Emitter emitter,
-      Scheduler scheduler,
-      Broker broker) {
-    this.jobs = jobs;
-    this.timetable = timetable;
-    this.emitter = emitter;
-    this.scheduler = scheduler;
+  SchedulerReadiness(LookAhead lookAhead, Broker broker) {
+    this.lookAhead = lookAhead;
     this.broker = broker;
   }
 
   @Override
   public HealthCheckResponse call() {
+    Optional<String> trouble = lookAhead.trouble();
     HealthCheckResponseBuilder response =
         HealthCheckResponse.named("scheduler")
-            .status(scheduler.isRunning())
-            .withData("jobs", jobs.jobs().size())
-            .withData("under-way", emitter.underWay().size())
+            .status(trouble.isEmpty())
+            .withData("under-way", lookAhead.underWay())
             .withData("broker", describe(broker.status()));
-    timetable.first().ifPresent(firing -> response.withData("next", firing.toString()));
+    trouble.ifPresent(what -> response.withData("store", what));
     return response.build();
   }
 

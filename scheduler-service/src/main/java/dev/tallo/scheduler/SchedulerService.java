@@ -1,77 +1,83 @@
 package dev.tallo.scheduler;
 
 import dev.tallo.messaging.broker.Broker;
-import dev.tallo.messaging.broker.Declaration;
-import dev.tallo.messaging.broker.Topology;
-import dev.tallo.scheduler.firing.Emitter;
-import dev.tallo.scheduler.firing.Timetable;
-import dev.tallo.scheduler.job.ConfiguredJobs;
-import dev.tallo.scheduler.job.Job;
+import dev.tallo.scheduler.configuration.SchedulerConfiguration;
+import dev.tallo.scheduler.firing.Housekeeping;
+import dev.tallo.scheduler.firing.LookAhead;
+import dev.tallo.scheduler.firing.Sending;
+import dev.tallo.scheduler.schedule.ConfiguredSchedules;
+import dev.tallo.scheduler.schedule.ScheduleStore;
+import dev.tallo.scheduler.store.Database;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.quarkus.scheduler.Scheduler;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import org.jboss.logging.Logger;
 
 /**
- * Starts and stops the service. Quarkus' scheduler drives a tick each second; the tick looks a
- * little further ahead than to the next one and hands out what falls due meanwhile, so that each
- * firing is sent at its time and not at the next tick.
+ * Starts and stops the service. Quarkus' scheduler drives a look ahead each second, and the
+ * housekeeping: what is due is a matter of the store, which any number of replicas share.
  */
 @Singleton
 public class SchedulerService {
-  private static final Logger LOG = Logger.getLogger(SchedulerService.class);
-  private static final String TICK = "tick";
-  private static final Duration AHEAD = Duration.ofSeconds(2);
+  private static final String LOOK_AHEAD = "look-ahead";
+  private static final String HOUSEKEEPING = "housekeeping";
 
-  private final ConfiguredJobs configured;
-  private final Timetable timetable;
-  private final Emitter emitter;
+  private final SchedulerConfiguration configuration;
+  private final ConfiguredSchedules configured;
+  private final Database database;
+  private final ScheduleStore schedules;
   private final Broker broker;
+  private final LookAhead lookAhead;
+  private final Sending sending;
+  private final Housekeeping housekeeping;
   private final Scheduler scheduler;
 
   SchedulerService(
-      ConfiguredJobs configured,
-      Timetable timetable,
-      Emitter emitter,
+      SchedulerConfiguration configuration,
+      ConfiguredSchedules configured,
+      Database database,
+      ScheduleStore schedules,
       Broker broker,
+      LookAhead lookAhead,
+      Sending sending,
+      Housekeeping housekeeping,
       Scheduler scheduler) {
+    this.configuration = configuration;
     this.configured = configured;
-    this.timetable = timetable;
-    this.emitter = emitter;
+    this.database = database;
+    this.schedules = schedules;
     this.broker = broker;
+    this.lookAhead = lookAhead;
+    this.sending = sending;
+    this.housekeeping = housekeeping;
     this.scheduler = scheduler;
   }
 
   void start(@Observes StartupEvent event) {
-    Declaration required = Topology.base();
-    for (Job job : configured.jobs()) {
-      if (job.queue().isPresent()) {
-        required = required.and(Topology.workQueue(job.queue().get()));
-      }
-      LOG.infof("job %s: task %s, %s", job.name(), job.task(), job.schedule());
-    }
-    broker.require(required).start();
+    configuration.check();
+    database.open();
+    schedules.synchronize(configured.schedules());
+    broker.start();
+    sending.start();
+    every("1s", LOOK_AHEAD, lookAhead::look);
+    every("60s", HOUSEKEEPING, housekeeping::round);
+  }
+
+  private void every(String interval, String name, Runnable work) {
     scheduler
-        .newJob(TICK)
-        .setInterval("1s")
+        .newJob(name)
+        .setInterval(interval)
         .setConcurrentExecution(ConcurrentExecution.SKIP)
-        .setTask(execution -> tick())
+        .setTask(execution -> work.run(), true)
         .schedule();
   }
 
   void stop(@Observes ShutdownEvent event) {
-    scheduler.unscheduleJob(TICK);
+    scheduler.unscheduleJob(LOOK_AHEAD);
+    scheduler.unscheduleJob(HOUSEKEEPING);
+    sending.stop();
     broker.close();
-    emitter.abandon();
-  }
-
-  private void tick() {
-    Timetable.Due due = timetable.take(AHEAD);
-    due.missed().forEach(firing -> emitter.missed(firing, "nothing ran at its time"));
-    due.firings().forEach(emitter::emit);
   }
 }

@@ -24,7 +24,8 @@ public interface StoreConfig {
   /**
    * The schema of this service's tables in PostgreSQL, made at the start if it is not there.
    *
-   * <p>Default: the service's own, {@code tallo_history} or {@code tallo_routing}.
+   * <p>Default: the service's own, {@code tallo_history}, {@code tallo_routing} or {@code
+   * tallo_scheduler}.
    */
   String schema();
 }

@@ -3,11 +3,11 @@ package dev.tallo.testbroker;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -46,8 +45,8 @@ public final class TestBroker implements AutoCloseable {
 
   private TestBroker() throws IOException {
     home = Files.createTempDirectory("tallo-test-broker");
-    port = freePort();
-    int epmdPort = freePort();
+    port = FreePort.find();
+    int epmdPort = FreePort.find();
     Path plugins = Files.writeString(home.resolve("enabled_plugins"), "[].\n");
     Path configuration =
         Files.writeString(home.resolve("rabbitmq.conf"), "log.file.level = info\n");
@@ -57,7 +56,7 @@ public final class TestBroker implements AutoCloseable {
             Map.entry("RABBITMQ_NODENAME", "tallo-test-" + port + "@localhost"),
             Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
             Map.entry("RABBITMQ_NODE_PORT", Integer.toString(port)),
-            Map.entry("RABBITMQ_DIST_PORT", Integer.toString(freePort())),
+            Map.entry("RABBITMQ_DIST_PORT", Integer.toString(FreePort.find())),
             Map.entry("RABBITMQ_MNESIA_BASE", home.resolve("data").toString()),
             Map.entry("RABBITMQ_LOG_BASE", home.resolve("log").toString()),
             Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", plugins.toString()),
@@ -109,6 +108,36 @@ public final class TestBroker implements AutoCloseable {
     return URI.create("amqp://guest:guest@127.0.0.1:" + port + "/" + name);
   }
 
+  /**
+   * Makes a user who may do no more than this in a virtual host; returns the address as that user
+   * has it.
+   */
+  public URI newUser(URI vhost, String name, String configure, String write, String read) {
+    String path = vhost.getRawPath().substring(1);
+    String user = name + "-" + path;
+    ctl("add_user", user, name);
+    ctl("set_permissions", "-p", path, user, configure, write, read);
+    return URI.create("amqp://" + user + ":" + name + "@127.0.0.1:" + port + "/" + path);
+  }
+
+  /** Listens for TLS too, on another port of 127.0.0.1, until the server ends; returns the port. */
+  public int listenForTls(TestCertificate certificate) {
+    int tlsPort;
+    try {
+      tlsPort = FreePort.find();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ctl(
+        "eval",
+        """
+        application:ensure_all_started(ssl), \
+        rabbit_networking:start_ssl_listener({"127.0.0.1", %d}, \
+        [{certfile, "%s"}, {keyfile, "%s"}, {verify, verify_none}], 2)."""
+            .formatted(tlsPort, certificate.certificate(), certificate.key()));
+    return tlsPort;
+  }
+
   /** Runs {@code rabbitmqctl} with these arguments and returns what it printed. */
   public String ctl(String... arguments) {
     List<String> command = new ArrayList<>(List.of(tool("rabbitmqctl"), "--quiet"));
@@ -148,12 +177,34 @@ public final class TestBroker implements AutoCloseable {
     ctl("set_vm_memory_high_watermark", "0.4");
   }
 
+  /** Deletes a queue and what is in it, whoever takes from it. */
+  public void deleteQueue(URI vhost, String queue) {
+    String name = URLDecoder.decode(vhost.getRawPath().substring(1), StandardCharsets.UTF_8);
+    ctl("delete_queue", "-p", name, queue);
+  }
+
   /** Kills the server at once, without a farewell to anyone. */
   public void kill() {
     endTree(server);
   }
 
-  /** Starts the server again on its data after {@link #kill()}. */
+  /** Ends the server in order, as an operator does before maintenance. */
+  public void stop() {
+    ctl("stop");
+    server.onExit().orTimeout(CONTROL_DEADLINE.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  /** Stops the server's processes where they are (SIGSTOP): its connections stay open and mute. */
+  public void suspend() {
+    Signals.suspend(server.toHandle());
+  }
+
+  /** Lets the server go on after {@link #suspend()}. */
+  public void resume() {
+    Signals.resume(server.toHandle());
+  }
+
+  /** Starts the server again on its data after {@link #kill()} or {@link #stop()}. */
   public void restart() {
     try {
       server = launch("server", tool("rabbitmq-server"));
@@ -235,18 +286,5 @@ public final class TestBroker implements AutoCloseable {
                     name
                         + " was not found: install RabbitMQ (apt-get install rabbitmq-server, brew"
                         + " install rabbitmq)"));
-  }
-
-  /** A free port below the range from which the system takes ports of outgoing connections. */
-  private static int freePort() throws IOException {
-    for (int attempt = 0; attempt < 200; attempt++) {
-      int candidate = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-      try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
-        return probe.getLocalPort();
-      } catch (IOException taken) {
-        continue;
-      }
-    }
-    throw new IOException("no free port between 20000 and 32000");
   }
 }

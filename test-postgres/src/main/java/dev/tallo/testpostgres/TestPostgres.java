@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,6 +83,36 @@ public final class TestPostgres implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     return "postgres://%s:%s@127.0.0.1:%d/%s".formatted(USER, PASSWORD_IN_URL, port, name);
+  }
+
+  /** Speaks TLS too with whoever asks for it, from now on; PEM files. */
+  public void speakTls(Path certificate, Path key) {
+    Path owned = data().resolve("server.key");
+    try {
+      Files.copy(certificate, data().resolve("server.crt"), StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(
+          key, owned, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+      if (root) {
+        run(List.of("chown", "postgres", owned.toString()));
+      }
+      run(
+          List.of(
+              tool("psql"),
+              "-h",
+              "127.0.0.1",
+              "-p",
+              "" + port,
+              "-U",
+              USER,
+              "-d",
+              "postgres",
+              "-c",
+              "ALTER SYSTEM SET ssl = on",
+              "-c",
+              "SELECT pg_reload_conf()"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Kills the server at once, without a farewell to anyone. */

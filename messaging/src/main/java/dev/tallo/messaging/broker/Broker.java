@@ -3,6 +3,7 @@ package dev.tallo.messaging.broker;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ShutdownSignalException;
+import dev.tallo.messaging.protocol.AmqpMessage;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -77,6 +78,24 @@ public final class Broker implements AutoCloseable {
     return new Consumer(apart, true, consumer, metrics);
   }
 
+  /**
+   * A new reader of a stream, on the shared connection; it begins when it is started.
+   *
+   * @param declaration declared before each subscription
+   * @param each takes the records, one after the other; must not block
+   */
+  public StreamReader readStream(
+      String stream, Declaration declaration, java.util.function.Consumer<AmqpMessage> each) {
+    return new StreamReader(consuming, stream, declaration, each);
+  }
+
+  /** A right that one process at a time has at this broker; with a connection of its own. */
+  public Exclusive exclusive(String name) {
+    Link own = new Link(options, "alone", threads);
+    own.start();
+    return new Exclusive(own, name, threads);
+  }
+
   /** Declares now; fails when the broker is away. */
   public Uni<Void> declare(Declaration declaration) {
     return onChannel(
@@ -90,11 +109,6 @@ public final class Broker implements AutoCloseable {
   /** Binds a work queue to the tasks of exactly this name. */
   public Uni<Void> bindTask(String task, String queue) {
     return onChannel(channel -> channel.queueBind(queue, Topology.TASKS, task)).replaceWithVoid();
-  }
-
-  /** Takes the binding away; no error if there is none. */
-  public Uni<Void> unbindTask(String task, String queue) {
-    return onChannel(channel -> channel.queueUnbind(queue, Topology.TASKS, task)).replaceWithVoid();
   }
 
   /** What waits in a queue; empty when there is no such queue. */

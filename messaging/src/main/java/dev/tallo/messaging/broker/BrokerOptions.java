@@ -15,8 +15,8 @@ import java.util.List;
  *     unknown; default 30 s
  * @param publishWindow most publications that wait for their confirm; default 4,000
  * @param publishBacklog most publications that wait for the window; default 20,000
- * @param maxInboundBody largest message body that is read, in bytes; a larger one ends the
- *     connection; default 64 MiB
+ * @param maxInboundBody largest message body that is read whole, in bytes, less than 2<sup>31</sup>
+ *     - 1; of a larger one the head is read, see {@link Delivery#wholeSize}; default 64 MiB
  */
 public record BrokerOptions(
     List<BrokerAddress> addresses,
@@ -39,7 +39,9 @@ public record BrokerOptions(
     require(confirmTimeout.isPositive(), "confirmTimeout: must be positive");
     require(publishWindow >= 1, "publishWindow: 1 or more");
     require(publishBacklog >= 1, "publishBacklog: 1 or more");
-    require(maxInboundBody >= 1024, "maxInboundBody: 1024 bytes or more");
+    require(
+        maxInboundBody >= 1024 && maxInboundBody < Integer.MAX_VALUE,
+        "maxInboundBody: 1024 bytes or more, less than 2^31 - 1");
   }
 
   private static void require(boolean holds, String otherwise) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -127,6 +128,34 @@ public final class Consumer implements AutoCloseable {
   }
 
   /**
+   * Takes no more, and closes when everything that was handed out is settled, a day at most. Does
+   * not wait.
+   *
+   * @param cancelled called once nothing more will be handed out
+   */
+  public void retire(Runnable cancelled) {
+    stop();
+    Thread.ofVirtual()
+        .name("retire " + options.queue())
+        .start(
+            () -> {
+              try {
+                if (runner.isPresent()) {
+                  runner.get().join();
+                }
+                cancelled.run();
+                if (settlement.isPresent()) {
+                  settlement.get().awaitDrained(Duration.ofDays(1));
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } finally {
+                close();
+              }
+            });
+  }
+
+  /**
    * Stops, gives back what is not settled, and waits (some seconds at most) until the broker was
    * told of everything that is.
    */
@@ -220,7 +249,7 @@ public final class Consumer implements AutoCloseable {
     settlement = Optional.of(tickets);
     boolean keepForSettling = false;
     try {
-      keepForSettling = subscribeAndWiden(own, tickets, emitter);
+      keepForSettling = subscribeAndWiden(own, open.frames(), tickets, emitter);
     } finally {
       live = false;
       if (!keepForSettling) {
@@ -232,7 +261,7 @@ public final class Consumer implements AutoCloseable {
 
   /** Returns true when it was stopped with the channel still good. */
   private boolean subscribeAndWiden(
-      Channel own, Settlement tickets, MultiEmitter<? super Delivery> emitter)
+      Channel own, Frames frames, Settlement tickets, MultiEmitter<? super Delivery> emitter)
       throws IOException, InterruptedException {
     int next = 1;
     while (true) {
@@ -244,7 +273,7 @@ public final class Consumer implements AutoCloseable {
               options.queue(),
               false,
               Map.of("x-priority", options.priority()),
-              new Receiver(own, tickets, emitter));
+              new Receiver(own, frames, tickets, emitter));
       live = true;
       told = false;
       Signal signal = awaitSignal(tickets);
@@ -295,11 +324,14 @@ public final class Consumer implements AutoCloseable {
 
   /** Passes what the client calls back with on. */
   private final class Receiver extends DefaultConsumer {
+    private final Frames frames;
     private final Settlement tickets;
     private final MultiEmitter<? super Delivery> emitter;
 
-    Receiver(Channel own, Settlement tickets, MultiEmitter<? super Delivery> emitter) {
+    Receiver(
+        Channel own, Frames frames, Settlement tickets, MultiEmitter<? super Delivery> emitter) {
       super(own);
+      this.frames = frames;
       this.tickets = tickets;
       this.emitter = emitter;
     }
@@ -309,9 +341,34 @@ public final class Consumer implements AutoCloseable {
         String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
       Settlement.Ticket ticket = tickets.add(envelope.getDeliveryTag());
       metrics.delivered();
+      OptionalLong wholeSize =
+          frames.wholeSize(getChannel().getChannelNumber(), envelope.getDeliveryTag());
+      if (wholeSize.isPresent() && !options.heads()) {
+        tooLarge(ticket, envelope, wholeSize.getAsLong());
+        return;
+      }
       emitter.emit(
           new Received(
-              new AmqpMessage(properties, body), options.queue(), envelope, ticket, Instant.now()));
+              new AmqpMessage(properties, body),
+              options.standsFor(),
+              envelope,
+              ticket,
+              wholeSize,
+              Instant.now()));
+    }
+
+    /** Refused where that keeps it; otherwise it stays in its queue, unsettled. */
+    private void tooLarge(Settlement.Ticket ticket, Envelope envelope, long size) {
+      boolean refused = options.hasDeadLetters();
+      LOG.errorf(
+          "a message on queue '%s' (routing key '%s') has %d bytes, more than are read, and %s",
+          options.queue(),
+          envelope.getRoutingKey(),
+          size,
+          refused ? "goes to the dead letters" : "is left there");
+      if (refused) {
+        ticket.reject();
+      }
     }
 
     @Override
@@ -326,6 +383,7 @@ public final class Consumer implements AutoCloseable {
       String queue,
       Envelope envelope,
       Settlement.Ticket ticket,
+      OptionalLong wholeSize,
       Instant received)
       implements Delivery {
     @Override

@@ -1,5 +1,7 @@
 package dev.tallo.messaging.broker;
 
+import java.util.Map;
+
 /**
  * What a consumer takes, and how much at once.
  *
@@ -9,8 +11,18 @@ package dev.tallo.messaging.broker;
  *     also after a lost connection, and widens as deliveries are settled: a message that kills
  *     connections then spends its own delivery limit, not that of its neighbours
  * @param priority among consumers of one queue, default 0; higher ones are served first
+ * @param standsFor the queue that its deliveries are told to be of; default: the queue itself
+ * @param heads whether a message whose body is too large to be read is handed out with the head of
+ *     it ({@link Delivery#wholeSize}); default: it is refused where the declaration gives the queue
+ *     dead letters, and left unsettled, and so in its queue, where it does not
  */
-public record ConsumerOptions(String queue, Declaration declaration, int prefetch, int priority) {
+public record ConsumerOptions(
+    String queue,
+    Declaration declaration,
+    int prefetch,
+    int priority,
+    String standsFor,
+    boolean heads) {
   public ConsumerOptions {
     if (queue.isEmpty()) {
       throw new IllegalArgumentException("queue: a name is needed");
@@ -22,18 +34,37 @@ public record ConsumerOptions(String queue, Declaration declaration, int prefetc
 
   /** A consumer of this queue, which has to exist. */
   public static ConsumerOptions of(String queue) {
-    return new ConsumerOptions(queue, Declaration.NOTHING, 100, 0);
+    return new ConsumerOptions(queue, Declaration.NOTHING, 100, 0, queue, false);
   }
 
   public ConsumerOptions declaring(Declaration value) {
-    return new ConsumerOptions(queue, value, prefetch, priority);
+    return new ConsumerOptions(queue, value, prefetch, priority, standsFor, heads);
   }
 
   public ConsumerOptions prefetch(int value) {
-    return new ConsumerOptions(queue, declaration, value, priority);
+    return new ConsumerOptions(queue, declaration, value, priority, standsFor, heads);
   }
 
   public ConsumerOptions priority(int value) {
-    return new ConsumerOptions(queue, declaration, prefetch, value);
+    return new ConsumerOptions(queue, declaration, prefetch, value, standsFor, heads);
+  }
+
+  public ConsumerOptions standingFor(String value) {
+    return new ConsumerOptions(queue, declaration, prefetch, priority, value, heads);
+  }
+
+  /** Takes also messages that are too large to be read, with the head of their body. */
+  public ConsumerOptions withHeads() {
+    return new ConsumerOptions(queue, declaration, prefetch, priority, standsFor, true);
+  }
+
+  /** Whether a message that is refused goes to dead letters, rather than away. */
+  boolean hasDeadLetters() {
+    return declaration.entities().stream()
+        .anyMatch(
+            entity ->
+                entity instanceof Declaration.Queue(String name, Map<String, Object> arguments)
+                    && name.equals(queue)
+                    && arguments.containsKey("x-dead-letter-exchange"));
   }
 }

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Buries messages that cannot be worked on: a copy with the reason goes to the dead letters of the
- * queue, and only then the message is acknowledged.
+ * Buries messages that cannot be worked on: a copy with the reason goes to the dead letters, and
+ * only then the message is acknowledged.
  */
 public final class DeadLetters {
   /** Header: why it was buried, a short fixed word such as {@code undecodable}. */
@@ -42,8 +42,8 @@ public final class DeadLetters {
   }
 
   /**
-   * Moves a delivery to the dead letters of its queue, trying until the deadline. When that fails
-   * the delivery is given back, and so is not lost.
+   * Moves a delivery to the dead letters, trying until the deadline. When that fails the delivery
+   * is given back, and so is not lost.
    */
   public Uni<Void> bury(Delivery delivery, String reason, String detail, Duration deadline) {
     Publication copy =

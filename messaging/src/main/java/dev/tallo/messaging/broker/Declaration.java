@@ -98,15 +98,19 @@ public record Declaration(List<Entity> entities) {
       return;
     }
     Channel channel = connection.createChannel();
+    int forbidden = 0;
     try {
       for (Entity entity : entities) {
         try {
           entity.declare(channel);
         } catch (IOException e) {
-          if (!refused(e)) {
-            throw e;
+          switch (closedWith(e)) {
+            // Of a user that may configure nothing, that would be a hundred lines.
+            case AMQP.ACCESS_REFUSED -> forbidden++;
+            case AMQP.PRECONDITION_FAILED ->
+                LOG.warnf("%s is used as it is: %s", entity, e.getCause().getMessage());
+            default -> throw e;
           }
-          LOG.warnf("%s is used as it is: %s", entity, e.getCause().getMessage());
           channel = connection.createChannel();
           entity.expect(channel);
         }
@@ -116,12 +120,19 @@ public record Declaration(List<Entity> entities) {
         channel.close();
       }
     }
+    if (forbidden > 0) {
+      LOG.infof(
+          "%d of %d exchanges, queues and bindings are used as they are: this user may not declare"
+              + " them",
+          forbidden, entities.size());
+    }
   }
 
-  private static boolean refused(IOException e) {
+  /** The code with which the broker closed the channel; 0 if it was something else. */
+  private static int closedWith(IOException e) {
     return e.getCause() instanceof ShutdownSignalException signal
-        && signal.getReason() instanceof AMQP.Channel.Close close
-        && (close.getReplyCode() == AMQP.ACCESS_REFUSED
-            || close.getReplyCode() == AMQP.PRECONDITION_FAILED);
+            && signal.getReason() instanceof AMQP.Channel.Close close
+        ? close.getReplyCode()
+        : 0;
   }
 }

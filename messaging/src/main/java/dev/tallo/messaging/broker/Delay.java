@@ -8,7 +8,6 @@ import dev.tallo.messaging.broker.Declaration.QueueBinding;
 import dev.tallo.messaging.protocol.AmqpMessage;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +34,13 @@ public final class Delay {
   /** Longest delay: 2^28 - 1 seconds, some eight and a half years. */
   public static final Duration MAX = Duration.ofSeconds((1L << 28) - 1);
 
+  /** The exchanges that a delayed message comes from begin with this. */
+  public static final String LEVEL = "tallo.delay.";
+
   private static final int LEVELS = 28;
-  private static final String LEVEL = "tallo.delay.";
+
+  /** What a worker waits for. It is short, since a message that is held holds others back. */
+  private static final Duration REST = Duration.ofMillis(100);
 
   private Delay() {}
 
@@ -61,8 +65,20 @@ public final class Delay {
   }
 
   /**
-   * The publication of a task that is not to be begun before its ETA. The broker holds it for the
-   * whole seconds until then, and the worker for the rest.
+   * How long the broker has to hold what is due at a time. It holds for whole seconds: what comes
+   * out of it is up to 100 ms early, which the worker waits for, or less than 900 ms late.
+   *
+   * @return whole seconds; none: at most 100 ms are left
+   */
+  public static Optional<Duration> until(Instant due, Instant now) {
+    Duration wait = Duration.between(now, due).minus(REST);
+    return wait.isPositive()
+        ? Optional.of(Duration.ofSeconds(wait.plusNanos(999_999_999).toSeconds()))
+        : Optional.empty();
+  }
+
+  /**
+   * The publication of a task that is not to be begun before its ETA.
    *
    * @param queue where it goes; none: the routing decides, when it is due
    * @param eta none, or in the past: at once
@@ -74,16 +90,13 @@ public final class Delay {
       Optional<Instant> eta,
       Instant now,
       AmqpMessage message) {
-    Duration wait =
-        eta.map(at -> Duration.between(now, at).truncatedTo(ChronoUnit.SECONDS))
-            .filter(Duration::isPositive)
-            .orElse(Duration.ZERO);
-    if (wait.isZero()) {
-      return queue
-          .map(name -> new Publication(Topology.WORK, name, message))
-          .orElseGet(() -> new Publication(Topology.TASKS, task, message));
+    Optional<Duration> wait = eta.flatMap(at -> until(at, now));
+    if (wait.isPresent()) {
+      return delayed(wait.get(), queue.orElse(Topology.UNROUTED), message);
     }
-    return delayed(wait, queue.orElse(Topology.UNROUTED), message);
+    return queue
+        .map(name -> new Publication(Topology.WORK, name, message))
+        .orElseGet(() -> new Publication(Topology.TASKS, task, message));
   }
 
   /** Binding key for what comes due for this queue, whatever its delay was. */
@@ -94,7 +107,7 @@ public final class Delay {
   static List<Entity> dueExchange() {
     return List.of(
         new Exchange(UNDELIVERABLE, "fanout", Map.of()),
-        new Queue(UNDELIVERABLE, Map.of("x-queue-type", "quorum")),
+        Topology.parked(UNDELIVERABLE),
         new QueueBinding(UNDELIVERABLE, "", UNDELIVERABLE),
         new Exchange(DUE, "topic", Map.of("alternate-exchange", UNDELIVERABLE)));
   }

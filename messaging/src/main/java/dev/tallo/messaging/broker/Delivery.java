@@ -2,6 +2,7 @@ package dev.tallo.messaging.broker;
 
 import dev.tallo.messaging.protocol.AmqpMessage;
 import java.time.Instant;
+import java.util.OptionalLong;
 
 /**
  * A message that was handed out and has to be settled: {@link #ack()}, {@link #requeue()} or {@link
@@ -12,7 +13,7 @@ import java.time.Instant;
 public interface Delivery {
   AmqpMessage message();
 
-  /** The queue it was taken from. */
+  /** The queue it was taken from, or the one that this stands for. */
   String queue();
 
   /** The exchange it was published to; empty for the default exchange. */
@@ -25,6 +26,15 @@ public interface Delivery {
 
   /** How often a quorum queue has handed it out before, as the broker counts; 0 at first. */
   long deliveryCount();
+
+  /**
+   * What its body had in bytes where it was too large to be read ({@link
+   * BrokerOptions#maxInboundBody}) and the message has but its head; empty otherwise. Only
+   * consumers that ask for such messages get them ({@link ConsumerOptions#withHeads}).
+   */
+  default OptionalLong wholeSize() {
+    return OptionalLong.empty();
+  }
 
   /** When it arrived here. */
   Instant received();

@@ -150,7 +150,7 @@ final class Link implements AutoCloseable {
   private Live connect() throws IOException, TimeoutException, GeneralSecurityException {
     List<BrokerAddress> addresses = options.addresses();
     BrokerAddress address = addresses.get(nextAddress++ % addresses.size());
-    Frames.Factory factory = new Frames.Factory();
+    Frames.Factory factory = new Frames.Factory(options.maxInboundBody());
     factory.setHost(address.host());
     factory.setPort(address.port());
     factory.setUsername(address.username());
@@ -165,7 +165,6 @@ final class Link implements AutoCloseable {
     factory.setHandshakeTimeout(timeoutMs);
     factory.setChannelRpcTimeout(timeoutMs);
     factory.setRequestedHeartbeat(Math.toIntExact(options.heartbeat().toSeconds()));
-    factory.setMaxInboundMessageBodySize(options.maxInboundBody());
     factory.setAutomaticRecoveryEnabled(false);
     factory.setThreadFactory(Thread.ofPlatform().daemon().name(name + " ", 0).factory());
     Connection connection = factory.newConnection(dispatch, name);

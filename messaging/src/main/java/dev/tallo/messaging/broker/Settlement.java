@@ -18,8 +18,9 @@ import org.jboss.logging.Logger;
  *
  * <p>Acknowledged deliveries at the front of the line are told to the broker together, by one
  * {@code basic.ack} with {@code multiple} for the longest such prefix. Those that wait behind an
- * unfinished one for more than {@link #STRAGGLER_WAIT} are acknowledged one by one, so that a long
- * task neither stops the flow of new deliveries nor brings back what was finished beside it.
+ * unfinished one for more than {@link #STRAGGLER_WAIT}, or are a good part of what the broker hands
+ * out, are acknowledged one by one, so that a long task neither stops the flow of new deliveries
+ * nor brings back what was finished beside it.
  *
  * <p>Always holds: a delivery tag is settled at most once; a {@code multiple} names a tag that is
  * itself unsettled at the broker, and everything at or before it was acknowledged by the user;
@@ -36,6 +37,9 @@ final class Settlement {
 
   /** How long acknowledgements are collected while there are few. */
   private static final Duration COLLECT = Duration.ofMillis(3);
+
+  /** So many times what is collected are a good part of what the broker hands out. */
+  private static final int CROWD = 4;
 
   private enum Verdict {
     NONE,
@@ -86,7 +90,9 @@ final class Settlement {
   private int acknowledged; // verdict ACK, still in the line
   private long acksSent;
   private int collectAtLeast = 1;
+  private int crowd = CROWD;
   private boolean flusherWaits;
+  private boolean flusherWrites;
   private boolean dead;
 
   Settlement(Channel channel, String name) {
@@ -99,6 +105,7 @@ final class Settlement {
     lock.lock();
     try {
       collectAtLeast = Math.max(1, count);
+      crowd = CROWD * collectAtLeast;
     } finally {
       lock.unlock();
     }
@@ -155,13 +162,18 @@ final class Settlement {
     long left = atMost.toNanos();
     lock.lockInterruptibly();
     try {
-      while (!dead && !(line.isEmpty() && refused.isEmpty()) && left > 0) {
+      while (!dead && !isDrained() && left > 0) {
         left = drained.awaitNanos(left);
       }
-      return dead || line.isEmpty() && refused.isEmpty();
+      return dead || isDrained();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Called under the lock. */
+  private boolean isDrained() {
+    return line.isEmpty() && refused.isEmpty() && !flusherWrites;
   }
 
   /** The channel is gone: nothing can be settled any more. */
@@ -193,7 +205,10 @@ final class Settlement {
         refused.add(ticket);
       }
       // While the flusher collects, only a full round is worth waking it.
-      if (flusherWaits || acknowledged == collectAtLeast || verdict != Verdict.ACK) {
+      if (flusherWaits
+          || acknowledged == collectAtLeast
+          || acknowledged == crowd
+          || verdict != Verdict.ACK) {
         work.signal();
       }
     } finally {
@@ -238,7 +253,8 @@ final class Settlement {
   private void signalIfDrained() {
     lock.lock();
     try {
-      if (line.isEmpty() && refused.isEmpty()) {
+      flusherWrites = false;
+      if (isDrained()) {
         drained.signalAll();
       }
     } finally {
@@ -265,6 +281,7 @@ final class Settlement {
         }
         Round round = collect();
         if (!round.isEmpty()) {
+          flusherWrites = true;
           return round;
         }
         // Everything that is acknowledged waits behind an unfinished one.
@@ -288,10 +305,11 @@ final class Settlement {
     }
     List<Ticket> singles = new ArrayList<>();
     if (acknowledged > 0) {
+      boolean crowded = acknowledged >= crowd;
       long overdue = System.nanoTime() - STRAGGLER_WAIT.toNanos();
       for (Iterator<Ticket> tickets = line.iterator(); tickets.hasNext(); ) {
         Ticket ticket = tickets.next();
-        if (ticket.verdict == Verdict.ACK && ticket.settledAt - overdue <= 0) {
+        if (ticket.verdict == Verdict.ACK && (crowded || ticket.settledAt - overdue <= 0)) {
           tickets.remove();
           singles.add(ticket);
           acknowledged--;

@@ -16,6 +16,10 @@ import java.util.Optional;
  *     worker's plain result
  * @param started when the attempt began; empty likewise, and if it never began
  * @param resultIgnored whether nobody wanted the result, so that the history drops it
+ * @param nextAttempt in state {@link State#RETRY}, when the next attempt is due; empty in every
+ *     other state, and from workers that do not tell
+ * @param traceparent the span that the attempt was in, as in W3C Trace Context; empty if it was in
+ *     none
  */
 public record Outcome(
     TaskResult result,
@@ -23,7 +27,27 @@ public record Outcome(
     Optional<JsonNode> kwargs,
     Optional<OffsetDateTime> received,
     Optional<OffsetDateTime> started,
-    boolean resultIgnored) {
+    boolean resultIgnored,
+    Optional<OffsetDateTime> nextAttempt,
+    Optional<String> traceparent) {
+
+  /** An outcome that no other attempt follows, of an attempt in no trace. */
+  public Outcome(
+      TaskResult result,
+      Optional<JsonNode> args,
+      Optional<JsonNode> kwargs,
+      Optional<OffsetDateTime> received,
+      Optional<OffsetDateTime> started,
+      boolean resultIgnored) {
+    this(
+        result, args, kwargs, received, started, resultIgnored, Optional.empty(), Optional.empty());
+  }
+
+  /** The same with the time at which the next attempt is due. */
+  public Outcome nextAttempt(OffsetDateTime at) {
+    return new Outcome(
+        result, args, kwargs, received, started, resultIgnored, Optional.of(at), traceparent);
+  }
 
   /** The outcome that a plain result tells. */
   public static Outcome of(TaskResult result) {

@@ -43,6 +43,8 @@ final class ResultJson {
     if (outcome.resultIgnored()) {
       json.writeBooleanField("result_ignored", true);
     }
+    writeTime("next_attempt", outcome.nextAttempt(), json);
+    writeText("traceparent", outcome.traceparent(), json);
     json.writeEndObject();
   }
 
@@ -108,7 +110,9 @@ final class ResultJson {
         tree(json, "kwargs"),
         time(json, "received"),
         time(json, "started"),
-        json.path("result_ignored").booleanValue());
+        json.path("result_ignored").booleanValue(),
+        time(json, "next_attempt"),
+        text(json, "traceparent"));
   }
 
   private static TaskResult readResult(JsonNode json, @Nullable String correlationId)

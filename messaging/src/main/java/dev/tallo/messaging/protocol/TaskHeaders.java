@@ -1,5 +1,6 @@
 package dev.tallo.messaging.protocol;
 
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -59,6 +60,13 @@ public record TaskHeaders(
     Map<String, @Nullable Object> stamps,
     Map<String, @Nullable Object> custom) {
 
+  /**
+   * Header with the time at which a task was sent, in milliseconds since 1970; the one that
+   * RabbitMQ's own interceptor of incoming messages writes ({@code
+   * message_interceptors.incoming.set_header_timestamp}), so that there it is known of every task.
+   */
+  public static final String SENT_AT = "timestamp_in_ms";
+
   public TaskHeaders {
     if (task.isEmpty()) {
       throw new IllegalArgumentException("A task needs a name.");
@@ -72,6 +80,22 @@ public record TaskHeaders(
     stampedHeaders = List.copyOf(stampedHeaders);
     stamps = copy(stamps);
     custom = copy(custom);
+  }
+
+  /** When it was sent, as far as its sender or the broker says. */
+  public Optional<Instant> sentAt() {
+    return custom.get(SENT_AT) instanceof Number millis && millis.longValue() > 0
+        ? Optional.of(Instant.ofEpochMilli(millis.longValue()))
+        : Optional.empty();
+  }
+
+  /**
+   * Since when a worker might have begun: since it was sent, or since its {@code eta} if that is
+   * later; empty if it is not known when it was sent.
+   */
+  public Optional<Instant> availableSince() {
+    return sentAt()
+        .map(sent -> eta.map(OffsetDateTime::toInstant).filter(sent::isBefore).orElse(sent));
   }
 
   /** Whether Celery or the broker sets a header of this name, so that no sender may. */

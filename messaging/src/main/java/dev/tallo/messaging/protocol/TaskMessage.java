@@ -3,6 +3,7 @@ package dev.tallo.messaging.protocol;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -169,6 +170,21 @@ public record TaskMessage(
       return this;
     }
 
+    /**
+     * What is shown of the arguments by position, to people and in events; by default all of them,
+     * as {@link PythonRepr#args}. Set the arguments first.
+     */
+    public Builder argsRepr(String argsRepr) {
+      this.argsRepr = argsRepr;
+      return this;
+    }
+
+    /** What is shown of the arguments by name, likewise. */
+    public Builder kwargsRepr(String kwargsRepr) {
+      this.kwargsRepr = kwargsRepr;
+      return this;
+    }
+
     /** The group that it is a part of, and its place there, from 0. */
     public Builder group(String group, int index) {
       this.group = Optional.of(group);
@@ -206,6 +222,11 @@ public record TaskMessage(
       return this;
     }
 
+    /** When it is sent, so that a worker can tell how long it waited; not told by default. */
+    public Builder sentAt(Instant time) {
+      return header(TaskHeaders.SENT_AT, time.toEpochMilli());
+    }
+
     /** Whether nobody wants the result; false by default. */
     public Builder ignoreResult(boolean ignoreResult) {
       this.ignoreResult = ignoreResult;
@@ -240,6 +261,15 @@ public record TaskMessage(
         custom = new LinkedHashMap<>(custom);
       }
       custom.put(name, normalized);
+      return this;
+    }
+
+    /** Without a header of the sender's own; no error if there is none. */
+    public Builder withoutHeader(String name) {
+      if (custom.containsKey(name)) {
+        custom = new LinkedHashMap<>(custom);
+        custom.remove(name);
+      }
       return this;
     }
 

@@ -14,11 +14,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -247,26 +249,34 @@ class ConsumerIT {
             });
 
     await().atMost(PATIENCE).until(() -> seen.size() == 3);
-    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, Topology.deadLettersOf("q")) == 1);
+    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, Topology.DEAD) == 1);
     assertThat(seen).containsExactlyInAnyOrder("m0", "m1", "m1");
   }
 
-  @Test
-  void buries_only_the_one_message_that_ends_connections() {
-    Broker frail =
-        track(
-            Brokers.connected(
-                address,
-                options -> options.maxInboundBody(2_048).recoveryInterval(Duration.ofMillis(20))));
-    publish(0, 500);
+  private Broker reading(int maxInboundBody) {
+    return track(Brokers.connected(address, options -> options.maxInboundBody(maxInboundBody)));
+  }
+
+  private void publishLarge(String id, int bytes) {
     broker
         .publisher()
-        .send(new Publication(Topology.WORK, "q", Brokers.message("poison", "x".repeat(100_000))))
+        .send(new Publication(Topology.WORK, "q", Brokers.message(id, "x".repeat(bytes))))
         .toCompletableFuture()
         .join();
-    publish(500, 1_000);
+  }
+
+  @Test
+  void what_is_too_large_to_be_read_becomes_a_dead_letter_and_hinders_nothing_else() {
+    Broker frail = reading(200_000);
+    publish(0, 100);
+    publishLarge("large", 200_001);
+    publishLarge("just read", 200_000);
+    publishLarge("larger", 5_000_000);
+    publish(100, 200);
     Set<String> seen = ConcurrentHashMap.newKeySet();
-    Consumer consumer = track(frail.consume(ConsumerOptions.of("q").prefetch(500)));
+    Consumer consumer =
+        track(
+            frail.consume(ConsumerOptions.of("q").declaring(Topology.workQueue("q")).prefetch(50)));
 
     consumer
         .deliveries()
@@ -277,9 +287,77 @@ class ConsumerIT {
               delivery.ack();
             });
 
-    await().atMost(Duration.ofSeconds(60)).until(() -> seen.size() == 1_000);
-    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, Topology.deadLettersOf("q")) == 1);
-    assertThat(seen).doesNotContain("poison");
+    await().atMost(Duration.ofSeconds(60)).until(() -> seen.size() == 201);
+    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, Topology.DEAD) == 2);
+    assertThat(seen).contains("just read").doesNotContain("large", "larger");
+    Queue<Delivery> dead = new ConcurrentLinkedQueue<>();
+    track(broker.consume(ConsumerOptions.of(Topology.DEAD)))
+        .deliveries()
+        .subscribe()
+        .with(dead::add);
+    await().atMost(PATIENCE).until(() -> dead.size() == 2);
+    assertThat(dead)
+        .as("refused whole, rather than given up after lost connections")
+        .allMatch(delivery -> "rejected".equals(reason(delivery)))
+        .extracting(delivery -> delivery.message().body().length)
+        .containsExactlyInAnyOrder(200_001, 5_000_000);
+  }
+
+  private static String reason(Delivery delivery) {
+    return delivery.message().properties().getHeaders().get("x-death") instanceof List<?> deaths
+            && deaths.getFirst() instanceof Map<?, ?> latest
+        ? String.valueOf(latest.get("reason"))
+        : "";
+  }
+
+  @Test
+  void what_is_too_large_stays_where_there_are_no_dead_letters_to_put_it() {
+    Broker frail = reading(200_000);
+    publishLarge("large", 300_000);
+    publish(10);
+    Set<String> seen = ConcurrentHashMap.newKeySet();
+    Consumer consumer = track(frail.consume(ConsumerOptions.of("q").prefetch(5)));
+
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              seen.add(id(delivery));
+              delivery.ack();
+            });
+
+    await().atMost(Duration.ofSeconds(60)).until(() -> seen.size() == 10);
+    consumer.close();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(Brokers.ready(broker, "q")).isEqualTo(1));
+  }
+
+  @Test
+  void who_asks_for_it_gets_the_head_of_what_is_too_large() {
+    Broker frail = reading(200_000);
+    publishLarge("large", 300_000);
+    publishLarge("small", 170_000);
+    Queue<Delivery> seen = new ConcurrentLinkedQueue<>();
+    Consumer consumer = track(frail.consume(ConsumerOptions.of("q").withHeads()));
+
+    consumer
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              seen.add(delivery);
+              delivery.ack();
+            });
+
+    await().atMost(PATIENCE).until(() -> seen.size() == 2);
+    Delivery large = seen.remove();
+    assertThat(large.wholeSize()).hasValue(300_000);
+    assertThat(large.message().body()).hasSize(LargeBodies.HEAD).containsOnly('x');
+    Delivery small = seen.remove();
+    assertThat(small.wholeSize()).isEmpty();
+    assertThat(small.message().body()).hasSize(170_000);
   }
 
   private String vhost() {
@@ -290,12 +368,13 @@ class ConsumerIT {
   private void awaitMessages(String queue, int messages) {
     await()
         .atMost(PATIENCE)
-        .until(
+        .untilAsserted(
             () ->
-                TestBroker.shared()
-                    .ctl("list_queues", "-p", vhost(), "messages", "name")
-                    .lines()
-                    .anyMatch((messages + "\t" + queue)::equals));
+                assertThat(
+                        TestBroker.shared()
+                            .ctl("list_queues", "-p", vhost(), "messages", "name")
+                            .lines())
+                    .contains(messages + "\t" + queue));
   }
 
   private void publish(int count) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -74,5 +75,42 @@ class DelayIT {
 
       await().atMost(PATIENCE).until(() -> Brokers.ready(broker, Delay.UNDELIVERABLE) == 1);
     }
+  }
+
+  @Test
+  void goes_on_while_a_thousand_due_messages_cannot_be_delivered() {
+    try (Broker broker =
+        Brokers.connected(TestBroker.shared().newVhost(), UnaryOperator.identity())) {
+      Map<String, Instant> arrived = new ConcurrentHashMap<>();
+      Brokers.makeQueue(broker, "there");
+      broker
+          .consume(ConsumerOptions.of("there"))
+          .deliveries()
+          .subscribe()
+          .with(
+              delivery -> {
+                arrived.put(id(delivery), delivery.received());
+                delivery.ack();
+              });
+      CompletableFuture.allOf(
+              IntStream.range(0, 1_000)
+                  .mapToObj(i -> send(broker, 1, "nowhere", "lost-" + i))
+                  .toArray(CompletableFuture[]::new))
+          .join();
+      await().atMost(PATIENCE).until(() -> Brokers.ready(broker, Delay.UNDELIVERABLE) == 1_000);
+
+      for (int i = 0; i < 5; i++) {
+        send(broker, 1 + i % 2, "there", "found-" + i).join();
+      }
+
+      await().atMost(PATIENCE).until(() -> arrived.size() == 5);
+    }
+  }
+
+  private static CompletableFuture<Void> send(Broker broker, int seconds, String queue, String id) {
+    return broker
+        .publisher()
+        .send(Delay.delayed(Duration.ofSeconds(seconds), queue, Brokers.message(id, "{}")))
+        .toCompletableFuture();
   }
 }

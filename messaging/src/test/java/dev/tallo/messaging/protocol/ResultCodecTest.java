@@ -188,6 +188,16 @@ class ResultCodecTest {
   }
 
   @Test
+  void tells_when_the_next_attempt_is_due_if_the_worker_does() throws Exception {
+    String retry = "{\"task_id\":\"t1\",\"status\":\"RETRY\",\"result\":null%s}";
+
+    assertThat(read(retry.formatted("")).nextAttempt()).isEmpty();
+    assertThat(read(retry.formatted(",\"next_attempt\":null")).nextAttempt()).isEmpty();
+    assertThat(read(retry.formatted(",\"next_attempt\":\"2026-11-22T19:41:55Z\"")).nextAttempt())
+        .contains(OffsetDateTime.parse("2026-11-22T19:41:55Z"));
+  }
+
+  @Test
   void tells_any_arguments_that_could_be_received() throws Exception {
     int depth = CeleryJson.MAX_DEPTH - 1;
     String body = "[" + "[".repeat(depth) + "]".repeat(depth) + ",{},{}]";

@@ -143,7 +143,9 @@ class RoundTripTest {
           maybe(() -> object(2)),
           maybe(this::time),
           maybe(this::time),
-          random.nextBoolean());
+          random.nextBoolean(),
+          maybe(this::time),
+          maybe(this::text));
     }
 
     TaskEvent taskEvent() {

@@ -10,6 +10,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -165,5 +167,19 @@ class TaskMessageTest {
       case List<?> list -> list.stream().map(TaskMessageTest::plain).toList();
       case null, default -> value;
     };
+  }
+
+  @Test
+  void tells_when_it_was_sent_and_since_when_it_could_have_begun() throws Exception {
+    Instant sent = Instant.parse("2026-01-31T12:00:00.123Z");
+    TaskMessage.Builder task = TaskMessage.builder("id", "demo.add").sentAt(sent);
+    TaskHeaders read = TaskCodec.decodeHeaders(TaskCodec.encode(task.build()));
+    assertThat(read.sentAt()).contains(sent);
+    assertThat(read.availableSince()).contains(sent);
+    OffsetDateTime later = sent.plusSeconds(5).atOffset(ZoneOffset.UTC);
+    assertThat(task.eta(later).build().headers().availableSince()).contains(later.toInstant());
+    OffsetDateTime before = sent.minusSeconds(5).atOffset(ZoneOffset.UTC);
+    assertThat(task.eta(before).build().headers().availableSince()).contains(sent);
+    assertThat(TaskMessage.builder("id", "demo.add").build().headers().availableSince()).isEmpty();
   }
 }

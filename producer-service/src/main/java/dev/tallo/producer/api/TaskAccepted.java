@@ -17,4 +17,9 @@ public record TaskAccepted(
             description =
                 "True if nothing was submitted, because this task of the same unique_key has not"
                     + " ended; absent otherwise.")
-        @Nullable Boolean duplicate) {}
+        @Nullable Boolean duplicate,
+    @Schema(
+            description =
+                "True if it waits in the history until the broker takes it (tallo.producer.spool);"
+                    + " absent otherwise.")
+        @Nullable Boolean spooled) {}

@@ -2,8 +2,10 @@ package dev.tallo.producer.api;
 
 import dev.tallo.messaging.protocol.Names;
 import dev.tallo.messaging.protocol.State;
+import dev.tallo.problem.FieldError;
+import dev.tallo.problem.Problem;
+import dev.tallo.problem.ProblemException;
 import dev.tallo.producer.history.TaskFilter;
-import dev.tallo.producer.submit.FieldError;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -29,7 +31,7 @@ final class TaskQuery {
   private final MultivaluedMap<String, String> parameters;
   private final List<FieldError> errors = new ArrayList<>();
 
-  private TaskQuery(MultivaluedMap<String, String> parameters, Set<String> known) {
+  TaskQuery(MultivaluedMap<String, String> parameters, Set<String> known) {
     this.parameters = parameters;
     parameters.forEach(
         (name, values) -> {
@@ -67,13 +69,18 @@ final class TaskQuery {
     return wait;
   }
 
-  private void throwErrors() {
+  void throwErrors() {
     if (!errors.isEmpty()) {
-      throw new InvalidQueryException(errors);
+      throw invalid(errors);
     }
   }
 
-  private void refuse(String field, String message) {
+  /** What is told of parameters, or parts of a path, that mean nothing. */
+  static ProblemException invalid(List<FieldError> errors) {
+    return Problem.of("invalid-query", 400, "The query is not valid", errors).exception();
+  }
+
+  void refuse(String field, String message) {
     errors.add(new FieldError(field, message));
   }
 
@@ -81,7 +88,24 @@ final class TaskQuery {
     return Optional.ofNullable(parameters.getFirst(name));
   }
 
-  private Optional<String> name(String field, Predicate<String> valid, int longest) {
+  Optional<String> text(String field, Predicate<String> valid, String otherwise) {
+    Optional<String> text = value(field);
+    if (text.isPresent() && !valid.test(text.get())) {
+      refuse(field, otherwise);
+      return Optional.empty();
+    }
+    return text;
+  }
+
+  boolean flag(String field) {
+    Optional<String> text = value(field);
+    if (text.isPresent() && !text.get().equals("true") && !text.get().equals("false")) {
+      refuse(field, "must be true or false");
+    }
+    return text.filter("true"::equals).isPresent();
+  }
+
+  Optional<String> name(String field, Predicate<String> valid, int longest) {
     Optional<String> name = value(field);
     if (name.isPresent() && !valid.test(name.get())) {
       refuse(field, "must be 1 to %d of the characters A-Z a-z 0-9 _ . : -".formatted(longest));
@@ -103,7 +127,7 @@ final class TaskQuery {
             });
   }
 
-  private Optional<Instant> time(String field) {
+  Optional<Instant> time(String field) {
     return value(field)
         .flatMap(
             text -> {
@@ -134,7 +158,7 @@ final class TaskQuery {
             });
   }
 
-  private OptionalLong cursor() {
+  OptionalLong cursor() {
     Optional<String> text = value("cursor");
     if (text.isEmpty()) {
       return OptionalLong.empty();
@@ -146,7 +170,7 @@ final class TaskQuery {
     return place;
   }
 
-  private int limit() {
+  int limit() {
     Optional<String> text = value("limit");
     if (text.isEmpty()) {
       return DEFAULT_LIMIT;

@@ -68,6 +68,30 @@ record TaskSubmission(
             minimum = "0",
             maximum = "10000")
         @Nullable Integer maxRetries,
+    @JsonProperty("retry_backoff")
+        @Schema(
+            description =
+                "The pause before the first retry, in seconds; it doubles from one to the next.",
+            minimum = "0.001",
+            maximum = "2592000")
+        @Nullable Double retryBackoff,
+    @JsonProperty("retry_backoff_max")
+        @Schema(
+            description = "The longest pause between two attempts, in seconds.",
+            minimum = "0.001",
+            maximum = "2592000")
+        @Nullable Double retryBackoffMax,
+    @JsonProperty("retry_on")
+        @Schema(
+            description =
+                "Names of the exceptions that are retried, simple or qualified, those that extend"
+                    + " them included; unless given, all.",
+            maxItems = 50,
+            examples = "[\"java.io.IOException\"]")
+        @Nullable List<String> retryOn,
+    @JsonProperty("give_up_on")
+        @Schema(description = "Names of the exceptions that are not retried.", maxItems = 50)
+        @Nullable List<String> giveUpOn,
     @JsonProperty("time_limit")
         @Schema(
             description = "When an attempt is stopped, in seconds.",

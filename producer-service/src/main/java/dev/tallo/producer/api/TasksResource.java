@@ -2,13 +2,14 @@ package dev.tallo.producer.api;
 
 import dev.tallo.messaging.protocol.Names;
 import dev.tallo.messaging.protocol.State;
+import dev.tallo.problem.FieldError;
+import dev.tallo.problem.Problem;
 import dev.tallo.producer.HttpConfig;
 import dev.tallo.producer.batch.BatchAnswers;
 import dev.tallo.producer.batch.BatchUpload;
+import dev.tallo.producer.control.Revocations;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.StoredTask;
-import dev.tallo.producer.problem.Problem;
-import dev.tallo.producer.submit.FieldError;
 import dev.tallo.producer.submit.IdempotencyKey;
 import dev.tallo.producer.submit.Submission;
 import dev.tallo.producer.submit.SubmitException;
@@ -18,6 +19,7 @@ import dev.tallo.producer.submit.TaskRequestReader;
 import dev.tallo.producer.view.TaskView;
 import dev.tallo.producer.watch.TaskChange;
 import dev.tallo.producer.watch.TaskWatch;
+import dev.tallo.security.mask.Masks;
 import io.netty.channel.Channel;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -29,6 +31,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.NotSupportedException;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -46,6 +49,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -77,6 +81,8 @@ public class TasksResource {
   private final BatchUpload batches;
   private final History history;
   private final TaskWatch watch;
+  private final Revocations revocations;
+  private final Masks masks;
   private final HttpConfig config;
 
   TasksResource(
@@ -85,12 +91,16 @@ public class TasksResource {
       BatchUpload batches,
       History history,
       TaskWatch watch,
+      Revocations revocations,
+      Masks masks,
       HttpConfig config) {
     this.submitter = submitter;
     this.reader = reader;
     this.batches = batches;
     this.history = history;
     this.watch = watch;
+    this.revocations = revocations;
+    this.masks = masks;
     this.config = config;
   }
 
@@ -148,6 +158,9 @@ public class TasksResource {
       description =
           "The named queue is not there, or the Idempotency-Key belongs to another request")
   @APIResponse(
+      responseCode = "429",
+      description = "A queue that it goes to is full; see Retry-After")
+  @APIResponse(
       responseCode = "503",
       description = "The broker or the store takes nothing now; see Retry-After")
   public Uni<Response> submit(
@@ -173,15 +186,18 @@ public class TasksResource {
 
   private static Response answer(Submission submission) {
     return switch (submission) {
-      case Submission.Accepted(String id, String task) ->
-          at(id, Response.accepted(new TaskAccepted(id, State.PENDING.name(), task, null)));
+      case Submission.Accepted(String id, String task, boolean spooled) ->
+          at(
+              id,
+              Response.accepted(
+                  new TaskAccepted(id, State.PENDING.name(), task, null, spooled ? true : null)));
       case Submission.Replayed(String id, String task) ->
           at(
               id,
-              Response.accepted(new TaskAccepted(id, State.PENDING.name(), task, null))
+              Response.accepted(new TaskAccepted(id, State.PENDING.name(), task, null, null))
                   .header(IDEMPOTENCY_REPLAYED, true));
       case Submission.Duplicate(String id, String task, State state) ->
-          at(id, Response.ok(new TaskAccepted(id, state.name(), task, true)));
+          at(id, Response.ok(new TaskAccepted(id, state.name(), task, true, null)));
       case Submission.Refused(SubmitException why) -> throw why;
     };
   }
@@ -229,11 +245,23 @@ public class TasksResource {
       description = "The broker or the store takes nothing now; see Retry-After")
   public Response submitBatch(
       @Parameter(hidden = true) @Context HttpHeaders headers, InputStream body) throws IOException {
-    boolean lines = headers.getMediaType().getSubtype().equals("x-ndjson");
+    boolean lines = mediaType(headers).getSubtype().equals("x-ndjson");
     BatchAnswers answers =
         batches.take(body, lines ? BatchUpload.Format.NDJSON : BatchUpload.Format.ARRAY);
     StreamingOutput stream = answers::writeTo;
     return Response.ok(stream, NDJSON).build();
+  }
+
+  private static MediaType mediaType(HttpHeaders headers) {
+    try {
+      MediaType type = headers.getMediaType();
+      if (type != null) {
+        return type;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new NotSupportedException(e);
+    }
+    throw new NotSupportedException();
   }
 
   /** One task, now or when it has ended. */
@@ -271,7 +299,115 @@ public class TasksResource {
             ? watch.end(id, wait.get())
             : history.find(id);
     return task.map(
-        found -> found.map(TaskView::of).orElseThrow(() -> new UnknownTaskException(id)));
+        found ->
+            found
+                .map(one -> TaskView.of(one, masks))
+                .orElseThrow(() -> new UnknownTaskException(id)));
+  }
+
+  /** Revokes a task. */
+  @POST
+  @Path("{id}/revoke")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(
+      operationId = "revokeTask",
+      summary = "Revoke a task",
+      description =
+          "It is not run, or not retried: the first worker that comes upon it ends it as REVOKED,"
+              + " whenever that is. With terminate, an attempt that runs is interrupted. A task that"
+              + " still waits for the broker ends at once.")
+  @RequestBody(
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = RevokeRequest.class)))
+  @APIResponse(
+      responseCode = "202",
+      description = "The broker has the command",
+      content = @Content(schema = @Schema(implementation = TaskView.class)))
+  @APIResponse(responseCode = "404", description = "There is no such task")
+  @APIResponse(responseCode = "409", description = "The task has ended")
+  @APIResponse(responseCode = "503", description = "The workers cannot be told now")
+  public Uni<Response> revoke(
+      @PathParam("id") String id, @Parameter(hidden = true) @Context RoutingContext request) {
+    if (!Names.isTaskId(id)) {
+      throw new UnknownTaskException(id);
+    }
+    return BoundedBody.of(request, BodyFields.MAX_BYTES)
+        .flatMap(
+            json -> {
+              BodyFields fields = new BodyFields(json, Set.of("terminate"));
+              boolean terminate = fields.flag("terminate");
+              fields.throwErrors();
+              return revocations.revoke(id, terminate);
+            })
+        .map(
+            revoked ->
+                switch (revoked) {
+                  case Revocations.Revoked.Unknown ignored -> throw new UnknownTaskException(id);
+                  case Revocations.Revoked.Ended(StoredTask task) ->
+                      throw Problem.of(
+                              "task-ended",
+                              409,
+                              "The task has ended",
+                              "It is %s: there is nothing to revoke.".formatted(task.state()))
+                          .withId(id)
+                          .exception();
+                  case Revocations.Revoked.Accepted(StoredTask task) ->
+                      Response.accepted(TaskView.of(task, masks)).build();
+                });
+  }
+
+  /** The form of a request for the OpenAPI description. */
+  @Schema(name = "RevokeRequest")
+  record RevokeRequest(
+      @Schema(description = "Whether an attempt that runs is interrupted.", defaultValue = "false")
+          @Nullable Boolean terminate) {}
+
+  /** Runs a task again. */
+  @POST
+  @Path("{id}/retry")
+  @Operation(
+      operationId = "retryTask",
+      summary = "Run a task again",
+      description =
+          "Submits a new task with the arguments, queue, priority, headers and limits of one that"
+              + " has ended. It begins at once, and does not expire.")
+  @APIResponse(
+      responseCode = "202",
+      description = "The new task is accepted",
+      headers =
+          @Header(
+              name = "Location",
+              description = "Where to ask for it",
+              schema = @Schema(type = SchemaType.STRING)),
+      content = @Content(schema = @Schema(implementation = TaskAccepted.class)))
+  @APIResponse(responseCode = "404", description = "There is no such task")
+  @APIResponse(responseCode = "409", description = "The task has not ended")
+  @APIResponse(
+      responseCode = "422",
+      description = "Another client sent the task, and not all of it is known")
+  public Uni<Response> retry(@PathParam("id") String id) {
+    if (!Names.isTaskId(id)) {
+      throw new UnknownTaskException(id);
+    }
+    return history
+        .find(id)
+        .flatMap(
+            found -> {
+              StoredTask task = found.orElseThrow(() -> new UnknownTaskException(id));
+              if (!task.ended()) {
+                throw Problem.of(
+                        "task-not-ended",
+                        409,
+                        "The task has not ended",
+                        "It is %s: revoke it, or wait for its end.".formatted(task.state()))
+                    .withId(id)
+                    .exception();
+              }
+              return Uni.createFrom().completionStage(() -> submitter.submitAgain(task));
+            })
+        .map(TasksResource::answer);
   }
 
   /** What happens to a task, as it happens. */
@@ -313,7 +449,7 @@ public class TasksResource {
     }
     return watch
         .changes(id, after, () -> cut(request.request().connection()))
-        .map(changes -> TaskEvents.of(changes, sse))
+        .map(changes -> TaskEvents.of(changes, masks, sse))
         .onItem()
         .disjoint();
   }
@@ -332,7 +468,7 @@ public class TasksResource {
     return TaskChange.Place.parse(lastEventId)
         .orElseThrow(
             () ->
-                new InvalidQueryException(
+                TaskQuery.invalid(
                     List.of(
                         new FieldError(
                             LAST_EVENT_ID, "must be the id of an event of this stream"))));
@@ -376,6 +512,8 @@ public class TasksResource {
       description = "A page",
       content = @Content(schema = @Schema(implementation = TaskListView.class)))
   public Uni<TaskListView> list(@Parameter(hidden = true) @Context UriInfo uri) {
-    return history.list(TaskQuery.filter(uri.getQueryParameters())).map(TaskListView::of);
+    return history
+        .list(TaskQuery.filter(uri.getQueryParameters()))
+        .map(page -> TaskListView.of(page, masks));
   }
 }

@@ -5,7 +5,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tallo.messaging.protocol.State;
-import dev.tallo.producer.problem.Problem;
+import dev.tallo.problem.Problem;
+import dev.tallo.producer.problem.SubmitProblems;
 import dev.tallo.producer.submit.Submission;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.ByteArrayOutputStream;
@@ -29,17 +30,19 @@ public final class BatchAnswers {
   private static final byte[] STATE = ascii("\",\"state\":\"");
   private static final byte[] TASK = ascii("\",\"task\":\"");
   private static final byte[] DUPLICATE_END = ascii("\",\"duplicate\":true}\n");
+  private static final byte[] SPOOLED_END = ascii("\",\"spooled\":true}\n");
   private static final byte[] LINE_END = ascii("\"}\n");
 
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream(64 * 1024);
 
   void add(int number, Submission submission) {
     switch (submission) {
-      case Submission.Accepted(String id, String task) -> add(id, State.PENDING, task, LINE_END);
+      case Submission.Accepted(String id, String task, boolean spooled) ->
+          add(id, State.PENDING, task, spooled ? SPOOLED_END : LINE_END);
       case Submission.Replayed(String id, String task) -> add(id, State.PENDING, task, LINE_END);
       case Submission.Duplicate(String id, String task, State state) ->
           add(id, state, task, DUPLICATE_END);
-      case Submission.Refused refused -> add(Problem.of(refused.why()).withLine(number));
+      case Submission.Refused refused -> add(SubmitProblems.of(refused.why()).withLine(number));
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.tallo.producer.batch;
 
+import dev.tallo.problem.FieldError;
+import dev.tallo.problem.Problem;
 import dev.tallo.producer.HttpConfig;
-import dev.tallo.producer.problem.Problem;
-import dev.tallo.producer.submit.FieldError;
 import dev.tallo.producer.submit.Submission;
 import dev.tallo.producer.submit.SubmitException;
 import dev.tallo.producer.submit.Submitter;

@@ -15,6 +15,7 @@ import dev.tallo.producer.submit.SubmitException;
 import dev.tallo.producer.submit.Submitter;
 import dev.tallo.producer.submit.TaskRequest;
 import dev.tallo.producer.view.TaskView;
+import dev.tallo.security.mask.Masks;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -48,13 +49,20 @@ public class Callbacks {
 
   private final History history;
   private final Submitter submitter;
+  private final Masks masks;
   private final ObjectMapper mapper;
   private final Counter sent;
   private Optional<Cancellable> ticking = Optional.empty();
 
-  Callbacks(History history, Submitter submitter, ObjectMapper mapper, MeterRegistry registry) {
+  Callbacks(
+      History history,
+      Submitter submitter,
+      Masks masks,
+      ObjectMapper mapper,
+      MeterRegistry registry) {
     this.history = history;
     this.submitter = submitter;
+    this.masks = masks;
     this.mapper = mapper;
     sent =
         Counter.builder("tallo.callbacks.sent")
@@ -128,7 +136,8 @@ public class Callbacks {
     ObjectNode arguments = JsonNodeFactory.instance.objectNode();
     arguments.put(WebhookTask.URL, task.callbackUrl().orElseThrow());
     try {
-      arguments.set(WebhookTask.BODY, mapper.readTree(mapper.writeValueAsBytes(TaskView.of(task))));
+      arguments.set(
+          WebhookTask.BODY, mapper.readTree(mapper.writeValueAsBytes(TaskView.of(task, masks))));
     } catch (IOException e) {
       throw new UncheckedIOException("a task can always be shown", e);
     }
@@ -144,6 +153,7 @@ public class Callbacks {
         Map.of(),
         TaskLimits.NONE,
         false,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }

@@ -2,8 +2,10 @@ package dev.tallo.producer.health;
 
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerStatus;
+import dev.tallo.producer.deadletter.DeadLetterTaker;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.results.Results;
+import dev.tallo.producer.submit.Spool;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
@@ -24,11 +26,16 @@ public class StoreReadiness implements AsyncHealthCheck {
   private final History history;
   private final Broker broker;
   private final Results results;
+  private final DeadLetterTaker deadLetters;
+  private final Spool spool;
 
-  StoreReadiness(History history, Broker broker, Results results) {
+  StoreReadiness(
+      History history, Broker broker, Results results, DeadLetterTaker deadLetters, Spool spool) {
     this.history = history;
     this.broker = broker;
     this.results = results;
+    this.deadLetters = deadLetters;
+    this.spool = spool;
   }
 
   @Override
@@ -46,7 +53,9 @@ public class StoreReadiness implements AsyncHealthCheck {
                       .status(usable)
                       .withData("broker.connected", status.connected())
                       .withData("broker.blocked", status.blocked())
-                      .withData("outcomes.consumed", results.live());
+                      .withData("outcomes.consumed", results.live())
+                      .withData("dead-letters.consumed", deadLetters.live())
+                      .withData("spool.tasks", spool.tasks());
               status.blockedReason().ifPresent(why -> response.withData("broker.reason", why));
               return response.build();
             });

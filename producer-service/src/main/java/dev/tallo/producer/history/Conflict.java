@@ -10,6 +10,9 @@ public sealed interface Conflict {
   /** The history knows a task of this id. */
   record IdUsed() implements Conflict {}
 
+  /** A task of this id was stored, and another request may be publishing it. */
+  record IdClaimed() implements Conflict {}
+
   /**
    * A task was stored under this idempotency key.
    *

@@ -30,16 +30,17 @@ import org.jboss.logging.Logger;
 /**
  * What is known of every task.
  *
- * <p>Writes go to the one {@link HistoryWriter}; reads run on a few threads with connections of
- * their own, at most {@value #MAX_WAITING_READS} waiting, and see what was committed before they
- * began. Progress is held for a moment ({@link RecentProgress}): a look-up by id sees it at once, a
- * list when it is written, half a second later.
+ * <p>Writes go to a {@link HistoryWriter}, and those of new tasks to a second one where the store
+ * takes both at a time; reads run on a few threads with connections of their own, at most {@value
+ * #MAX_WAITING_READS} waiting, and see what was committed before they began. Progress is held for a
+ * moment ({@link RecentProgress}): a look-up by id sees it at once, a list when it is written, half
+ * a second later.
  */
 @Singleton
 public class History {
   private static final Logger LOG = Logger.getLogger(History.class);
 
-  /** Readers, beside the one writer: the size of the connection pool less one. */
+  /** Readers, beside the writers: the size of the connection pool less theirs. */
   private static final int READERS = 3;
 
   private static final int MAX_WAITING_READS = 2_000;
@@ -49,6 +50,7 @@ public class History {
   private final Sequence sequence = new Sequence();
   private final Clock clock;
   private final HistoryWriter writer;
+  private final HistoryWriter submissions;
   private final RecentProgress progress = new RecentProgress();
   private final ThreadPoolExecutor readers;
   private final ScheduledExecutorService ticks;
@@ -57,7 +59,22 @@ public class History {
   History(Store store, Clock clock, MeterRegistry registry) {
     this.store = store;
     this.clock = clock;
-    writer = new HistoryWriter(store.dataSource(), sequence, clock, registry);
+    // Whoever claimed a task in a store that is ours alone, before we began, is gone.
+    long orphans = store.shared() ? 0 : Sequence.first(clock.instant());
+    writer =
+        new HistoryWriter(
+            store.shared() ? "outcomes" : "all",
+            store.dataSource(),
+            sequence,
+            clock,
+            registry,
+            orphans);
+    // PostgreSQL takes new tasks and outcomes side by side; SQLite has one writer at a time.
+    submissions =
+        store.shared()
+            ? new HistoryWriter(
+                "submissions", store.dataSource(), sequence, clock, registry, orphans)
+            : writer;
     readers =
         new ThreadPoolExecutor(
             READERS,
@@ -76,6 +93,9 @@ public class History {
   public void start() {
     store.open();
     writer.start();
+    if (submissions != writer) {
+      submissions.start();
+    }
     ticks.scheduleWithFixedDelay(
         this::writeProgress, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
     started = true;
@@ -94,6 +114,7 @@ public class History {
     ticks.shutdownNow();
     writeProgress();
     writeProgress();
+    submissions.close();
     writer.close();
     readers.shutdown();
   }
@@ -103,17 +124,25 @@ public class History {
    * stored, by their places in the list; it fails with {@link HistoryUnavailableException}.
    */
   public CompletionStage<Map<Integer, Conflict>> insert(List<NewTask> tasks) {
-    return writer.insert(tasks);
+    return submissions.insert(tasks);
   }
 
-  /** Forgets tasks that were certainly not published. */
-  public CompletionStage<Integer> remove(List<String> ids) {
-    return writer.remove(ids);
+  /** Forgets tasks that were certainly not published, as they were inserted. */
+  public CompletionStage<Integer> remove(List<NewTask> tasks) {
+    return writer.remove(tasks);
   }
 
-  /** The broker has this task, which was stored under an idempotency key. */
-  public CompletionStage<Integer> confirm(String id) {
-    return writer.confirm(id);
+  /** The broker has these tasks, which others may ask for again by a key or their id. */
+  public CompletionStage<Integer> confirm(List<String> ids) {
+    return writer.confirm(ids);
+  }
+
+  /**
+   * Nobody publishes these tasks any more, and it is not known whether the broker has them: the
+   * next request under an id of theirs may.
+   */
+  public CompletionStage<Integer> release(List<String> ids) {
+    return writer.release(ids, clock.instant());
   }
 
   /** Whether the caller may publish this task, since the request that stored it no longer does. */
@@ -121,7 +150,10 @@ public class History {
     return writer.takeOver(id, clock.instant(), until);
   }
 
-  /** Stores outcomes; the stage completes after the commit. */
+  /**
+   * Stores outcomes; the stage completes after the commit and tells how many of them came of tasks
+   * that another run had ended already.
+   */
   public CompletionStage<Integer> record(List<TaskOutcome> outcomes) {
     progress.ended(outcomes);
     return writer.record(outcomes);
@@ -169,6 +201,29 @@ public class History {
           List<StoredTask> page = tasks.subList(0, filter.limit());
           return new TaskPage(page, OptionalLong.of(page.getLast().seq()));
         });
+  }
+
+  /** The queues that tasks named or were found in, by name. */
+  public Uni<List<String>> queues(int most) {
+    return read(
+        connection -> {
+          List<String> queues = new ArrayList<>();
+          try (PreparedStatement select = connection.prepareStatement(HistorySql.QUEUES)) {
+            select.setInt(1, most);
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                queues.add(rows.getString(1));
+              }
+            }
+          }
+          return queues;
+        });
+  }
+
+  /** Since when the oldest task of each queue has waited; see {@link WaitingTasks}. */
+  public Uni<Map<Optional<String>, Instant>> oldestWaiting() {
+    Instant now = clock.instant();
+    return read(connection -> WaitingTasks.oldest(connection, now));
   }
 
   /** Ended tasks whose callback was not sent, the oldest of those that ended after a time first. */
@@ -300,11 +355,30 @@ public class History {
     }
   }
 
-  private interface Read<T> {
+  /** Has a step done within the transaction of the writer; see {@link HistoryWriter}. */
+  <T> CompletionStage<T> write(int rows, HistoryWriter.Step<T> step) {
+    return writer.write(rows, step);
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  /** A place of its own for what happened at this time. */
+  long place(Instant time) {
+    return sequence.next(time);
+  }
+
+  Recording recording(Statements statements) {
+    return new Recording(statements, sequence, clock);
+  }
+
+  interface Read<T> {
     T from(Connection connection) throws SQLException;
   }
 
-  private <T> Uni<T> read(Read<T> read) {
+  /** Reads on a thread and a connection for it. */
+  <T> Uni<T> read(Read<T> read) {
     return Uni.createFrom()
         .emitter(
             emitter -> {

@@ -1,5 +1,6 @@
 package dev.tallo.producer.history;
 
+import dev.tallo.messaging.metrics.Buckets;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,7 +30,7 @@ import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 
 /**
- * Writes the history: one thread, one connection, one transaction for all that came in while the
+ * Writes to the history: one thread, one connection, one transaction for all that came in while the
  * last one was committed. A lone write is thus committed at once, and under load the price of a
  * commit is shared by up to {@value #BATCH_ROWS} rows.
  *
@@ -53,11 +54,12 @@ final class HistoryWriter implements AutoCloseable {
   /** Most rows of new tasks that wait; more are refused. */
   static final int MAX_WAITING_ROWS = 20_000;
 
+  private static final String WRITER = "writer";
   private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
   private static final Duration LAST_WRITES = Duration.ofSeconds(10);
 
   /** Done by the writer, within its transaction; again if that failed. */
-  private interface Step<T> {
+  interface Step<T> {
     T apply(Statements statements) throws SQLException;
   }
 
@@ -88,27 +90,35 @@ final class HistoryWriter implements AutoCloseable {
   }
 
   /** The connection, and the statements kept open on it. */
-  private static final class Statements implements AutoCloseable {
+  private static final class Session implements Statements, AutoCloseable {
     private final Connection connection;
     private final Map<String, PreparedStatement> open = new HashMap<>();
+    private final boolean takeManyRows;
 
-    Statements(DataSource dataSource) throws SQLException {
+    Session(DataSource dataSource) throws SQLException {
       connection = dataSource.getConnection();
       try {
         connection.setAutoCommit(false);
+        takeManyRows = connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
       } catch (SQLException e) {
         connection.close();
         throw e;
       }
     }
 
-    PreparedStatement of(String sql) throws SQLException {
+    @Override
+    public PreparedStatement of(String sql) throws SQLException {
       PreparedStatement statement = open.get(sql);
       if (statement == null) {
         statement = connection.prepareStatement(sql);
         open.put(sql, statement);
       }
       return statement;
+    }
+
+    @Override
+    public boolean takeManyRows() {
+      return takeManyRows;
     }
 
     void commit() throws SQLException {
@@ -132,6 +142,7 @@ final class HistoryWriter implements AutoCloseable {
   private final DataSource dataSource;
   private final Sequence sequence;
   private final Clock clock;
+  private final long orphans;
   private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
   private final AtomicInteger waitingRows = new AtomicInteger();
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -139,9 +150,20 @@ final class HistoryWriter implements AutoCloseable {
   private final Timer commits;
   private final Timer lag;
   private final Thread thread;
-  private Optional<Statements> open = Optional.empty(); // by the writer only
+  private Optional<Session> open = Optional.empty(); // by the writer only
 
-  HistoryWriter(DataSource dataSource, Sequence sequence, Clock clock, MeterRegistry registry) {
+  /**
+   * @param name of what it writes, in metrics
+   * @param orphans tasks of lower places are claimed by nobody who lives; 0 if that is not known
+   */
+  HistoryWriter(
+      String name,
+      DataSource dataSource,
+      Sequence sequence,
+      Clock clock,
+      MeterRegistry registry,
+      long orphans) {
+    this.orphans = orphans;
     this.dataSource = dataSource;
     this.sequence = sequence;
     this.clock = clock;
@@ -149,20 +171,24 @@ final class HistoryWriter implements AutoCloseable {
         DistributionSummary.builder("tallo.history.batch")
             .description("Rows written in one transaction")
             .baseUnit("rows")
+            .tag(WRITER, name)
             .register(registry);
     commits =
-        Timer.builder("tallo.history.commit")
+        Buckets.ofRequests(Timer.builder("tallo.history.commit"))
             .description("Duration of one transaction")
+            .tag(WRITER, name)
             .register(registry);
     lag =
-        Timer.builder("tallo.history.lag")
+        Buckets.ofRequests(Timer.builder("tallo.history.lag"))
             .description("From a write being asked for to its commit")
+            .tag(WRITER, name)
             .register(registry);
     Gauge.builder("tallo.history.waiting", waitingRows, AtomicInteger::get)
         .description("Rows that wait to be written")
         .baseUnit("rows")
+        .tag(WRITER, name)
         .register(registry);
-    thread = Thread.ofPlatform().name("tallo-history-writer").unstarted(this::run);
+    thread = Thread.ofPlatform().name("tallo-history-writer-" + name).unstarted(this::run);
   }
 
   void start() {
@@ -176,31 +202,48 @@ final class HistoryWriter implements AutoCloseable {
           new HistoryUnavailableException(waitingRows + " rows wait to be written"));
     }
     return write(
-        tasks.size(), statements -> new Insertion(statements::of, sequence, clock).of(tasks));
+        tasks.size(), statements -> new Insertion(statements, sequence, clock, orphans).of(tasks));
   }
 
-  /** Forgets tasks that were never published. */
-  CompletionStage<Integer> remove(List<String> ids) {
-    return batch(HistorySql.REMOVE, ids, (statement, id) -> statement.setString(1, id));
-  }
-
-  CompletionStage<Integer> record(List<TaskOutcome> outcomes) {
+  /** Forgets tasks that were never published, as they were inserted. */
+  CompletionStage<Integer> remove(List<NewTask> tasks) {
     return batch(
-        HistorySql.RECORD,
-        inOrder(outcomes, TaskOutcome::id),
-        (statement, outcome) -> HistorySql.bindRecord(statement, now(), outcome));
+        HistorySql.TAKE_BACK,
+        tasks,
+        (statement, task) -> {
+          statement.setString(1, task.id());
+          HistorySql.setTime(Parameters.of(statement), 2, task.storedClaim());
+        });
+  }
+
+  /** Outcomes; the stage tells how many came of tasks that another run had ended. */
+  CompletionStage<Integer> record(List<TaskOutcome> outcomes) {
+    List<TaskOutcome> inOrder = inOrder(outcomes, TaskOutcome::id);
+    return write(
+        inOrder.size(), statements -> new Recording(statements, sequence, clock).of(inOrder));
   }
 
   CompletionStage<Integer> advance(List<TaskProgress> progress) {
     return batch(
         HistorySql.ADVANCE,
         inOrder(progress, TaskProgress::id),
-        (statement, one) -> HistorySql.bindAdvance(statement, now(), one));
+        (statement, one) -> HistorySql.bindAdvance(Parameters.of(statement), now(), one));
   }
 
-  /** The broker has this task, which was stored under an idempotency key. */
-  CompletionStage<Integer> confirm(String id) {
-    return batch(HistorySql.CONFIRM, List.of(id), (statement, one) -> statement.setString(1, one));
+  /** The broker has these tasks, which others may ask for again by a key or their id. */
+  CompletionStage<Integer> confirm(List<String> ids) {
+    return batch(HistorySql.CONFIRM, ids, (statement, id) -> statement.setString(1, id));
+  }
+
+  /** Nobody publishes these tasks any more, and it is not known whether the broker has them. */
+  CompletionStage<Integer> release(List<String> ids, Instant now) {
+    return batch(
+        HistorySql.RELEASE,
+        ids,
+        (statement, id) -> {
+          statement.setLong(1, Sequence.micros(now));
+          statement.setString(2, id);
+        });
   }
 
   /** Whether the caller may publish a task whose claim has run out by now. */
@@ -262,7 +305,8 @@ final class HistoryWriter implements AutoCloseable {
         });
   }
 
-  private <T> CompletionStage<T> write(int rows, Step<T> step) {
+  /** Has a step done, together with others. */
+  <T> CompletionStage<T> write(int rows, Step<T> step) {
     Write<T> write = new Write<>(rows, step);
     waitingRows.addAndGet(rows);
     queue.add(write);
@@ -369,9 +413,9 @@ final class HistoryWriter implements AutoCloseable {
   private void transact(List<Write<?>> batch) throws SQLException {
     long began = System.nanoTime();
     if (open.isEmpty()) {
-      open = Optional.of(new Statements(dataSource));
+      open = Optional.of(new Session(dataSource));
     }
-    Statements statements = open.get();
+    Session statements = open.get();
     try {
       for (Write<?> one : batch) {
         one.apply(statements);

@@ -6,30 +6,35 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Stores new tasks within the writer's transaction. Those that are tasks and no more go in one
  * batch; one with an idempotency key or a unique key takes some statements of its own.
  */
 final class Insertion {
-  /** Where prepared statements come from. */
-  interface Statements {
-    PreparedStatement of(String sql) throws SQLException;
-  }
+  private static final int PLACES_TRIED = 3;
 
   private final Statements statements;
   private final Sequence sequence;
   private final Clock clock;
+  private final long orphans;
 
-  Insertion(Statements statements, Sequence sequence, Clock clock) {
+  /**
+   * @param orphans tasks of lower places are claimed by nobody who lives
+   */
+  Insertion(Statements statements, Sequence sequence, Clock clock, long orphans) {
     this.statements = statements;
     this.sequence = sequence;
     this.clock = clock;
+    this.orphans = orphans;
   }
 
   /** Stores them; tells, by their places, which were not and why. */
@@ -49,38 +54,35 @@ final class Insertion {
 
   private void insertPlain(List<NewTask> tasks, Map<Integer, Conflict> conflicts)
       throws SQLException {
-    PreparedStatement insert = statements.of(HistorySql.INSERT);
-    List<Integer> places = new ArrayList<>(tasks.size());
-    for (int i = 0; i < tasks.size(); i++) {
-      NewTask task = tasks.get(i);
-      if (task.plain()) {
-        HistorySql.bindInsert(insert, sequence.next(task.submitted()), task);
-        insert.addBatch();
-        places.add(i);
-      }
-    }
-    if (places.isEmpty()) {
-      return;
-    }
-    int[] counts = insert.executeBatch();
-    for (int i = 0; i < counts.length; i++) {
-      if (counts[i] == 0) {
-        conflicts.put(places.get(i), new Conflict.IdUsed());
+    List<Integer> places =
+        IntStream.range(0, tasks.size()).filter(i -> tasks.get(i).plain()).boxed().toList();
+    BitSet stored = insert(places.stream().map(tasks::get).toList());
+    Set<String> before = new HashSet<>();
+    for (int i = 0; i < places.size(); i++) {
+      String id = tasks.get(places.get(i)).id();
+      boolean first = before.add(id);
+      if (!stored.get(i)) {
+        conflicts.put(places.get(i), first ? idTaken(id) : new Conflict.IdUsed());
       }
     }
   }
 
+  private BitSet insert(List<NewTask> tasks) throws SQLException {
+    return HistorySql.INSERT.insert(
+        statements,
+        tasks,
+        (row, task) -> HistorySql.bindInsert(row, sequence.next(task.submitted()), task),
+        (statement, from) -> {
+          statement.setLong(from, Sequence.micros(clock.instant()));
+          statement.setLong(from + 1, orphans);
+        });
+  }
+
   private Optional<Conflict> insertSpecial(NewTask task) throws SQLException {
-    if (task.claim().isPresent()) {
-      Optional<Conflict> used = usedKey(task.claim().get().key());
-      if (used.isPresent()) {
-        return used;
-      }
-    }
-    PreparedStatement insert = statements.of(HistorySql.INSERT);
-    HistorySql.bindInsert(insert, sequence.next(task.submitted()), task);
-    if (insert.executeUpdate() == 0) {
-      return Optional.of(new Conflict.IdUsed());
+    Optional<Conflict> taken =
+        task.claim().isPresent() ? insertKeyed(task, task.claim().get().key()) : insert(task);
+    if (taken.isPresent()) {
+      return taken;
     }
     if (task.uniqueness().isPresent()) {
       Optional<Conflict> duplicate = hold(task, task.uniqueness().get());
@@ -92,6 +94,38 @@ final class Insertion {
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<Conflict> insert(NewTask task) throws SQLException {
+    return insert(List.of(task)).isEmpty() ? Optional.of(idTaken(task.id())) : Optional.empty();
+  }
+
+  /** Another replica may store a task of the same key at the same time: one of the two does. */
+  private Optional<Conflict> insertKeyed(NewTask task, String key) throws SQLException {
+    PreparedStatement insert = statements.of(HistorySql.INSERT_KEYED);
+    for (int attempt = 0; attempt < PLACES_TRIED; attempt++) {
+      HistorySql.bindInsert(Parameters.of(insert), sequence.next(task.submitted()), task);
+      if (insert.executeUpdate() > 0) {
+        return Optional.empty();
+      }
+      Optional<Conflict> used = usedKey(key);
+      if (used.isPresent()) {
+        return used;
+      }
+      if (stateOf(task.id()).isPresent()) {
+        return Optional.of(idTaken(task.id()));
+      }
+      // Neither key nor id, so it was the place: another replica has a task of the same instant.
+    }
+    throw new SQLException("no free place was found for task " + task.id());
+  }
+
+  private Conflict idTaken(String id) throws SQLException {
+    PreparedStatement find = statements.of(HistorySql.CLAIMED);
+    find.setString(1, id);
+    try (ResultSet row = find.executeQuery()) {
+      return row.next() ? new Conflict.IdClaimed() : new Conflict.IdUsed();
+    }
   }
 
   private Optional<Conflict> usedKey(String key) throws SQLException {

@@ -15,7 +15,11 @@ import java.util.Optional;
  * @param expires not to be begun after
  * @param callbackUrl who is told of its end
  * @param claim of an idempotency key
+ * @param claimedUntil until when its request may be publishing it, where a further one can ask for
+ *     the same task
  * @param uniqueness while it has not ended, no other task of its name and key is taken
+ * @param rerun which task it runs again
+ * @param spoolKey what it waits behind until the broker takes it; empty: it is published at once
  */
 public record NewTask(
     String id,
@@ -32,7 +36,13 @@ public record NewTask(
     boolean ignoreResult,
     Optional<String> callbackUrl,
     Optional<Claim> claim,
-    Optional<Uniqueness> uniqueness) {
+    Optional<Instant> claimedUntil,
+    Optional<Uniqueness> uniqueness,
+    Optional<Rerun> rerun,
+    Optional<String> spoolKey) {
+
+  /** What a row takes besides its texts, about. */
+  private static final int ROW_SIZE = 300;
 
   /**
    * A request's claim of an idempotency key.
@@ -49,8 +59,41 @@ public record NewTask(
    */
   public record Uniqueness(String key, Instant until) {}
 
+  /**
+   * What a task is a further run of.
+   *
+   * @param of the task that was run before
+   * @param rootId the first task of the tree that it belongs to
+   */
+  public record Rerun(String of, String rootId) {}
+
+  /**
+   * The same task under an id that its sender chose and may come back with.
+   *
+   * @param until when a further request under this id may publish it that was stored and perhaps
+   *     not published
+   */
+  public NewTask claimedUntil(Instant until) {
+    return with(claim, Optional.of(until), spoolKey);
+  }
+
+  /** Until when its request may be publishing it; what waits here needs no request for that. */
+  Optional<Instant> storedClaim() {
+    return spoolKey.isPresent() ? Optional.empty() : claimedUntil;
+  }
+
   /** The same task under an idempotency key. */
   public NewTask with(Claim claim) {
+    return with(Optional.of(claim), Optional.of(claim.until), spoolKey);
+  }
+
+  /** The same task, to wait behind others of this key. */
+  public NewTask spooled(String key) {
+    return with(claim, claimedUntil, Optional.of(key));
+  }
+
+  private NewTask with(
+      Optional<Claim> claim, Optional<Instant> claimedUntil, Optional<String> spoolKey) {
     return new NewTask(
         id,
         name,
@@ -65,8 +108,16 @@ public record NewTask(
         limits,
         ignoreResult,
         callbackUrl,
-        Optional.of(claim),
-        uniqueness);
+        claim,
+        claimedUntil,
+        uniqueness,
+        rerun,
+        spoolKey);
+  }
+
+  /** What it takes in the store, about. */
+  public long size() {
+    return ROW_SIZE + args.length() + kwargs.length() + headers.map(String::length).orElse(0);
   }
 
   /** Whether it is a task and no more: without keys. */

@@ -1,5 +1,6 @@
 package dev.tallo.producer.history;
 
+import dev.tallo.producer.Paced;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
@@ -9,8 +10,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,18 +31,13 @@ public class Retention {
   /** Pages of at most a fiftieth of a bound keep to it within 2 %. */
   private static final int PAGES = 50;
 
-  /** How much longer than a look the pause after it is at least. */
-  private static final int PAUSE = 50;
-
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration END = Duration.ofSeconds(2);
 
   private final History history;
   private final RetentionConfig config;
   private final Clock clock;
   private final Counter forgotten;
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final Thread thread;
+  private final Paced looks;
 
   Retention(History history, RetentionConfig config, Clock clock, MeterRegistry registry) {
     this.history = history;
@@ -61,7 +55,7 @@ public class Retention {
         Counter.builder("tallo.history.forgotten")
             .description("Ended tasks removed by age or number")
             .register(registry);
-    thread = Thread.ofVirtual().name("tallo-retention").unstarted(this::run);
+    looks = new Paced("retention", config.sweepInterval(), this::sweep);
   }
 
   private static void require(String property, Duration value, Duration least, Duration most) {
@@ -73,35 +67,12 @@ public class Retention {
 
   /** Begins to look. */
   public void start() {
-    thread.start();
+    looks.start();
   }
 
   /** Looks no more. */
   public void stop() {
-    stop.countDown();
-    try {
-      thread.join(END);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void run() {
-    Duration pause = config.sweepInterval();
-    try {
-      while (!stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-        long began = System.nanoTime();
-        try {
-          sweep();
-        } catch (RuntimeException e) {
-          LOG.warnf("old tasks are forgotten later: %s", e.getMessage());
-        }
-        Duration took = Duration.ofNanos(System.nanoTime() - began).multipliedBy(PAUSE);
-        pause = took.compareTo(config.sweepInterval()) > 0 ? took : config.sweepInterval();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    looks.stop();
   }
 
   /** One look. */
@@ -124,7 +95,7 @@ public class Retention {
   private long removeBefore(long before, Instant ended) {
     long removed = 0;
     long after = Long.MIN_VALUE;
-    while (stop.getCount() > 0) {
+    while (!looks.stopped()) {
       List<History.Aged> page = history.oldest(after, before, BATCH).await().atMost(PATIENCE);
       List<Long> gone = new ArrayList<>(page.size());
       for (History.Aged task : page) {
@@ -149,7 +120,7 @@ public class Retention {
     long bytes = 0;
     long below = Long.MAX_VALUE;
     int limit = (int) Math.clamp(config.maxRows() / PAGES, 1, COUNTED);
-    while (stop.getCount() > 0) {
+    while (!looks.stopped()) {
       History.PageSize page = history.pageSize(below, limit).await().atMost(PATIENCE);
       if (page.rows() == 0) {
         return OptionalLong.empty();

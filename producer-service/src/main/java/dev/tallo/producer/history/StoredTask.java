@@ -18,6 +18,10 @@ import java.util.OptionalInt;
  * @param finished when the latest attempt ended
  * @param result JSON
  * @param callbackUrl who is told of its end
+ * @param nextAttempt when it is due again, after an attempt that is to be retried
+ * @param revocation that it was revoked, which a worker may not have come upon yet
+ * @param rerunOf the task that it runs again
+ * @param spooled whether it waits here for the broker
  */
 public record StoredTask(
     long seq,
@@ -43,7 +47,18 @@ public record StoredTask(
     Optional<String> result,
     Optional<TaskError> error,
     Optional<String> callbackUrl,
-    TaskOutcome.Relations relations) {
+    TaskOutcome.Relations relations,
+    Optional<Instant> nextAttempt,
+    Optional<Revocation> revocation,
+    Optional<String> rerunOf,
+    boolean spooled) {
+
+  /**
+   * That a task was revoked.
+   *
+   * @param terminate whether an attempt that runs is interrupted
+   */
+  public record Revocation(Instant at, boolean terminate) {}
 
   /** Whether nothing more is to come of it. */
   public boolean ended() {
@@ -61,6 +76,7 @@ public record StoredTask(
   StoredTask with(TaskProgress recent) {
     Instant latest = recent.latest();
     if (ended()
+        || (recent.retries().isPresent() && recent.retries().getAsInt() < retries)
         || finished.filter(f -> !latest.isAfter(f)).isPresent()
         || started.filter(latest::isBefore).isPresent()) {
       return this;
@@ -89,7 +105,11 @@ public record StoredTask(
         result,
         error,
         callbackUrl,
-        relations);
+        relations,
+        nextAttempt,
+        revocation,
+        rerunOf,
+        false);
   }
 
   /** A task of which nothing but this progress is known. */
@@ -118,6 +138,10 @@ public record StoredTask(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        TaskOutcome.Relations.NONE);
+        TaskOutcome.Relations.NONE,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        false);
   }
 }

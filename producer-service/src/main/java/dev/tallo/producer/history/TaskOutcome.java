@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param kwargs JSON object, likewise
  * @param finished when the attempt ended
  * @param result JSON
+ * @param nextAttempt in state RETRY, when the next attempt is due
  */
 public record TaskOutcome(
     String id,
@@ -30,7 +31,8 @@ public record TaskOutcome(
     Instant finished,
     Optional<String> result,
     Optional<TaskError> error,
-    Relations relations) {
+    Relations relations,
+    Optional<Instant> nextAttempt) {
 
   /** Whether nothing more is to come of the task. */
   public boolean ended() {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tallo.messaging.protocol.Outcome;
+import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.TaskException;
 import dev.tallo.messaging.protocol.TaskResult;
 import dev.tallo.producer.history.TaskError;
@@ -32,7 +33,8 @@ final class Outcomes {
   static TaskOutcome of(Outcome outcome, Instant now) {
     TaskResult result = outcome.result();
     TaskResult.Extended extended = result.extended();
-    boolean kept = !result.state().isException() && !outcome.resultIgnored();
+    Optional<TaskException> exception = exception(result);
+    boolean kept = exception.isEmpty() && !result.state().isException() && !outcome.resultIgnored();
     return new TaskOutcome(
         result.taskId(),
         extended.name(),
@@ -46,8 +48,16 @@ final class Outcomes {
         outcome.started().map(OffsetDateTime::toInstant),
         result.dateDone().map(OffsetDateTime::toInstant).orElse(now),
         kept ? Optional.of(json(result.result())) : Optional.empty(),
-        result.exception().map(exception -> error(exception, result.traceback())),
-        new TaskOutcome.Relations(extended.parentId(), extended.rootId(), extended.groupId()));
+        exception.map(why -> error(why, result.traceback())),
+        new TaskOutcome.Relations(extended.parentId(), extended.rootId(), extended.groupId()),
+        outcome.nextAttempt().map(OffsetDateTime::toInstant));
+  }
+
+  /** Who rejects a task by a rule says why; Celery has no exception in that state. */
+  private static Optional<TaskException> exception(TaskResult result) {
+    return result.state() == State.REJECTED
+        ? TaskException.from(result.result())
+        : result.exception();
   }
 
   /** The message alone where there is one, else all arguments of the exception as JSON. */

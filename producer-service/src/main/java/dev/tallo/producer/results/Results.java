@@ -5,9 +5,13 @@ import dev.tallo.messaging.broker.Consumer;
 import dev.tallo.messaging.broker.ConsumerOptions;
 import dev.tallo.messaging.broker.Delivery;
 import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.metrics.LabelNames;
 import dev.tallo.messaging.protocol.Names;
 import dev.tallo.messaging.protocol.ResultCodec;
+import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
+import dev.tallo.messaging.trace.TaskSpan;
+import dev.tallo.producer.MetricsConfig;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.TaskOutcome;
 import dev.tallo.producer.watch.Watchers;
@@ -21,6 +25,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,23 +48,36 @@ public class Results {
   private static final Duration RETRY_CAP = Duration.ofSeconds(5);
   private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
 
+  private record Key(String task, State outcome) {}
+
   private final Broker broker;
   private final History history;
   private final Clock clock;
   private final Watchers watchers;
-  private final Counter stored;
+  private final MeterRegistry registry;
+  private final LabelNames tasks;
+  private final ConcurrentMap<Key, Counter> stored = new ConcurrentHashMap<>();
   private final Counter undecodable;
+  private final Counter duplicate;
   private final Phaser underWay = new Phaser(1); // a party for this, and one per message
   private Optional<Consumer> consumer = Optional.empty();
 
-  Results(Broker broker, History history, Watchers watchers, Clock clock, MeterRegistry registry) {
+  Results(
+      Broker broker,
+      History history,
+      Watchers watchers,
+      Clock clock,
+      MetricsConfig metrics,
+      MeterRegistry registry) {
     this.broker = broker;
     this.history = history;
     this.clock = clock;
     this.watchers = watchers;
-    stored =
-        Counter.builder("tallo.outcomes.stored")
-            .description("Outcomes of tasks written to the history")
+    this.registry = registry;
+    tasks = new LabelNames(metrics.maxNames());
+    duplicate =
+        Counter.builder("tallo.outcomes.duplicate")
+            .description("Ends of tasks that another run of the same task had ended already")
             .register(registry);
     undecodable =
         Counter.builder("tallo.outcomes.undecodable")
@@ -127,6 +146,11 @@ public class Results {
       return;
     }
     underWay.register();
+    List<TaskSpan> spans =
+        decoded.outcomes().stream()
+            .filter(outcome -> outcome.traceparent().isPresent())
+            .map(TaskSpan::store)
+            .toList();
     Uni.createFrom()
         .completionStage(() -> history.record(outcomes))
         .onFailure()
@@ -135,17 +159,32 @@ public class Results {
         .until(failure -> delivery.open())
         .subscribe()
         .with(
-            done -> {
+            duplicates -> {
               delivery.ack();
-              stored.increment(outcomes.size());
+              duplicate.increment(duplicates);
+              outcomes.forEach(this::count);
               tell(outcomes);
+              spans.forEach(TaskSpan::end);
               underWay.arriveAndDeregister();
             },
             failure -> {
               LOG.warnf("%d outcomes were not stored; the broker keeps them", outcomes.size());
               delivery.requeue();
+              spans.forEach(span -> span.fail(failure.getClass().getName()));
               underWay.arriveAndDeregister();
             });
+  }
+
+  private void count(TaskOutcome outcome) {
+    String task = outcome.name().map(tasks::of).orElse("unknown");
+    stored.computeIfAbsent(new Key(task, outcome.state()), this::counter).increment();
+  }
+
+  private Counter counter(Key key) {
+    return Counter.builder("tallo.outcomes.stored")
+        .description("Outcomes of tasks written to the history, whatever worker they come from")
+        .tags("task", key.task, "outcome", key.outcome.name())
+        .register(registry);
   }
 
   /** Of an id that no task of ours can have, nobody could ask. */

@@ -33,7 +33,8 @@ public record IdempotencyKey(String key, String fingerprint) {
    * The key of a request.
    *
    * @param json a task that was read already, so that it is JSON
-   * @throws SubmitException.InvalidTask if the key is none
+   * @throws SubmitException.InvalidTask if the key is none, or a number of the request is none that
+   *     can be told from others
    */
   public static IdempotencyKey of(String key, byte[] json) {
     if (key.isEmpty()
@@ -46,6 +47,8 @@ public record IdempotencyKey(String key, String fingerprint) {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       byte[] sorted = SORTED.writeValueAsBytes(SORTED.readTree(json));
       return new IdempotencyKey(key, HexFormat.of().formatHex(sha256.digest(sorted)));
+    } catch (NumberFormatException e) {
+      throw new SubmitException.InvalidTask("body", "has a number with too large an exponent");
     } catch (IOException e) {
       throw new UncheckedIOException("JSON that was read before cannot be read", e);
     } catch (NoSuchAlgorithmException e) {

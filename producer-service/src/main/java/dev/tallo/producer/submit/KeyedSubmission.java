@@ -31,8 +31,8 @@ final class KeyedSubmission {
   private final History history;
   private final Clock clock;
   private final NewTask row;
-  private final Submitter.Prepared prepared;
-  private final Function<String, Submitter.Prepared> underId;
+  private final Prepared prepared;
+  private final Function<String, Prepared> underId;
   private final NewTask.Claim claim;
   private final long deadline;
 
@@ -44,18 +44,18 @@ final class KeyedSubmission {
       Submitter submitter,
       History history,
       Clock clock,
-      Submitter.Prepared prepared,
-      Function<String, Submitter.Prepared> underId,
+      Prepared prepared,
+      Function<String, Prepared> underId,
       NewTask.Claim claim,
       long deadline) {
     this.submitter = submitter;
     this.history = history;
     this.clock = clock;
-    this.prepared = prepared;
+    this.prepared = prepared.with(claim);
     this.underId = underId;
     this.claim = claim;
     this.deadline = deadline;
-    row = prepared.rows().getFirst().with(claim);
+    row = this.prepared.rows().getFirst();
   }
 
   /** Answers by the deadline, as everything that it waits for does. */
@@ -68,7 +68,7 @@ final class KeyedSubmission {
                 answer.complete(Submitter.allRefused(prepared, failure));
               } else if (conflicts.get(0) instanceof Conflict.KeyUsed used) {
                 follow(used, answer);
-              } else if (late()) {
+              } else if (late() && !prepared.spooled(0)) {
                 answer.complete(refused(TOO_SLOW));
               } else {
                 publish(prepared, conflicts, answer);
@@ -95,7 +95,7 @@ final class KeyedSubmission {
                 } else if (late()) {
                   answer.complete(refused(TOO_SLOW));
                 } else if (mine) {
-                  publish(underId.apply(used.id()), Map.of(), answer);
+                  publish(underId.apply(used.id()).with(claim), Map.of(), answer);
                 } else {
                   runLater(answer);
                 }
@@ -118,16 +118,19 @@ final class KeyedSubmission {
   }
 
   private void publish(
-      Submitter.Prepared published,
+      Prepared published,
       Map<Integer, Conflict> conflicts,
       CompletableFuture<List<Submission>> answer) {
     CompletableFuture<List<Submission>> outcome = new CompletableFuture<>();
     submitter.publish(published, conflicts, deadline, outcome);
     outcome.thenAccept(
         submissions -> {
-          if (submissions.getFirst() instanceof Submission.Accepted(String id, String task)) {
+          if (submissions.getFirst()
+              instanceof Submission.Accepted(String id, String task, boolean ignored)) {
             // If this fails, a further request publishes the task once more under the same id.
-            history.confirm(id).whenComplete((done, failure) -> answer.complete(submissions));
+            history
+                .confirm(List.of(id))
+                .whenComplete((done, failure) -> answer.complete(submissions));
           } else {
             answer.complete(submissions);
           }

@@ -34,6 +34,12 @@ final class PublishRound {
   /** No queue takes it. */
   record Unroutable(String why) implements Outcome {}
 
+  /** A queue that it goes to is full: the broker refused it. */
+  record Full(String why) implements Outcome {}
+
+  /** It cannot be written as a message. */
+  record Unencodable(String why) implements Outcome {}
+
   /** The broker certainly has it not. */
   record Unpublished(String why) implements Outcome {}
 
@@ -123,7 +129,9 @@ final class PublishRound {
     switch (failure) {
       case PublishException.Unroutable returned when !arrivedBefore ->
           settle(i, new Unroutable(why));
-      case PublishException.Rejected refused when !arrivedBefore -> settle(i, new Unpublished(why));
+      case PublishException.Rejected refused when !arrivedBefore -> settle(i, new Full(why));
+      case PublishException.Unencodable unencodable when !arrivedBefore ->
+          settle(i, new Unencodable(why));
       case PublishException e when e.worthRetrying() -> sendLater(i);
       default -> settle(i, new Unknown(why));
     }

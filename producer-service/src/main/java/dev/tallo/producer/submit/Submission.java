@@ -5,8 +5,12 @@ import dev.tallo.messaging.protocol.State;
 /** What became of one submitted task. */
 public sealed interface Submission {
 
-  /** The history knows it and the broker has it. */
-  record Accepted(String id, String task) implements Submission {}
+  /**
+   * The history knows it, and the broker has it.
+   *
+   * @param spooled whether it waits in the history instead, until the broker takes it
+   */
+  record Accepted(String id, String task, boolean spooled) implements Submission {}
 
   /** An earlier request of the same idempotency key submitted it. */
   record Replayed(String id, String task) implements Submission {}

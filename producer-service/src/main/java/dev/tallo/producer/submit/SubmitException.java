@@ -1,5 +1,6 @@
 package dev.tallo.producer.submit;
 
+import dev.tallo.problem.FieldError;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,6 +49,13 @@ public abstract sealed class SubmitException extends RuntimeException {
     }
   }
 
+  /** A request of the same id is still being answered, by this replica or another. */
+  public static final class IdInUse extends SubmitException {
+    public IdInUse(String id) {
+      super("a request for the task '" + id + "' is still under way");
+    }
+  }
+
   /** The idempotency key belongs to a request with another body. */
   public static final class KeyReused extends SubmitException {
     private final String id;
@@ -81,6 +89,31 @@ public abstract sealed class SubmitException extends RuntimeException {
 
     public String queue() {
       return queue;
+    }
+  }
+
+  /** A task cannot be run again, since another client sent it and not all of it is known. */
+  public static final class NotKnown extends SubmitException {
+    private final String id;
+
+    public NotKnown(String id) {
+      super("the name or the arguments of task '" + id + "' are not known");
+      this.id = id;
+    }
+
+    /** The task that cannot be run again. */
+    public String id() {
+      return id;
+    }
+  }
+
+  /** A queue that the task goes to is full. */
+  public static final class QueueFull extends SubmitException {
+    public QueueFull(Optional<String> queue) {
+      super(
+          queue
+              .map(name -> "the queue '" + name + "' is full")
+              .orElse("a queue that the task goes to is full"));
     }
   }
 

@@ -1,37 +1,22 @@
 package dev.tallo.producer.submit;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.github.f4b6a3.uuid.UuidCreator;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerStatus;
-import dev.tallo.messaging.broker.Delay;
-import dev.tallo.messaging.broker.Publication;
-import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.State;
-import dev.tallo.messaging.protocol.TaskCodec;
-import dev.tallo.messaging.protocol.TaskMessage;
-import dev.tallo.messaging.protocol.TimeLimits;
 import dev.tallo.producer.history.Conflict;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.NewTask;
-import dev.tallo.producer.history.TaskLimits;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
+import dev.tallo.producer.history.SpoolStore;
+import dev.tallo.producer.history.StoredTask;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -48,7 +35,7 @@ import org.jboss.logging.Logger;
  *
  * <p>What is submitted together shares a commit and a deadline. A task that was certainly not
  * published leaves the history again before it is answered; one of which that is not known stays
- * there as PENDING.
+ * there as PENDING. Where tasks may wait for the broker ({@link Spool}), both wait instead.
  */
 @Singleton
 public class Submitter {
@@ -58,42 +45,36 @@ public class Submitter {
   /** After its deadline a request may still be about to publish, but not for longer than this. */
   private static final Duration CLAIM_MARGIN = Duration.ofSeconds(2);
 
-  /** Header of ours: how many attempts may follow the first. */
-  private static final String MAX_RETRIES_HEADER = "x-tallo-max-retries";
-
-  /** For people and other clients: not-a-number as text, which plain JSON has no other form for. */
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
-                  .build())
-          .build();
-
   private final History history;
   private final Broker broker;
   private final DelayedQueues queues;
+  private final Preparation preparation;
+  private final Spool spool;
+  private final SpoolStore spoolStore;
   private final SubmitConfig config;
   private final Clock clock;
-  private final String origin;
-  private final Counter accepted;
-  private final Counter refused;
-  private final Counter unknown;
-  private final Counter repeated;
+  private final SubmitMetrics metrics;
 
   Submitter(
-      History history, Broker broker, SubmitConfig config, Clock clock, MeterRegistry registry) {
+      History history,
+      Broker broker,
+      Preparation preparation,
+      Spool spool,
+      SpoolStore spoolStore,
+      SubmitConfig config,
+      Clock clock,
+      SubmitMetrics metrics) {
     this.history = history;
     this.broker = broker;
+    this.preparation = preparation;
+    this.spool = spool;
+    this.spoolStore = spoolStore;
     queues = new DelayedQueues(broker);
     this.config = config;
     require("tallo.submit.deadline", config.deadline());
     require("tallo.submit.batch-deadline", config.batchDeadline());
     this.clock = clock;
-    origin = "tallo-producer@" + hostName();
-    accepted = counter(registry, "accepted");
-    refused = counter(registry, "refused");
-    unknown = counter(registry, "unknown");
-    repeated = counter(registry, "repeated");
+    this.metrics = metrics;
   }
 
   private static void require(String property, Duration deadline) {
@@ -103,38 +84,36 @@ public class Submitter {
     }
   }
 
-  private static Counter counter(MeterRegistry registry, String outcome) {
-    return Counter.builder("tallo.submitted")
-        .description("Tasks submitted over HTTP, by what became of the submission")
-        .tag("outcome", outcome)
-        .register(registry);
-  }
-
-  private static String hostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
-    }
-  }
-
   /** Why nothing can be submitted now, as far as that is known without trying. */
   public Optional<SubmitException.Unavailable> unavailable() {
+    return (spool.enabled() ? spool.full().filter(full -> !broker.status().usable()) : brokerAway())
+        .map(SubmitException.Unavailable::notTaken);
+  }
+
+  private Optional<String> brokerAway() {
     BrokerStatus status = broker.status();
-    if (status.usable()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        SubmitException.Unavailable.notTaken(
+    return status.usable()
+        ? Optional.empty()
+        : Optional.of(
             status
                 .blockedReason()
                 .map(reason -> "the broker takes no messages now (" + reason + ")")
-                .orElse("the broker cannot be reached")));
+                .orElse("the broker cannot be reached"));
   }
 
   /** Submits one task; the stage completes within the deadline and never fails. Does not block. */
   public CompletionStage<Submission> submit(TaskRequest request) {
-    return submit(List.of(request), config.deadline()).thenApply(List::getFirst);
+    return traced(List.of(request), traced -> submit(traced, config.deadline()))
+        .thenApply(List::getFirst);
+  }
+
+  /**
+   * Submits a new task that is what a stored one was; the stage completes within the deadline.
+   *
+   * @throws SubmitException.NotKnown if another client sent the task and not all of it is known
+   */
+  public CompletionStage<Submission> submitAgain(StoredTask task) {
+    return submit(preparation.again(task));
   }
 
   /**
@@ -142,7 +121,7 @@ public class Submitter {
    * became of each, in their order, and never fails. Does not block.
    */
   public CompletionStage<List<Submission>> submitAll(List<TaskRequest> requests) {
-    return submit(requests, config.batchDeadline());
+    return traced(requests, traced -> submit(traced, config.batchDeadline()));
   }
 
   /**
@@ -152,14 +131,30 @@ public class Submitter {
   public CompletionStage<Submission> submit(TaskRequest request, IdempotencyKey key) {
     Instant claimed = clock.instant().plus(config.deadline()).plus(CLAIM_MARGIN);
     NewTask.Claim claim = new NewTask.Claim(key.key(), key.fingerprint(), claimed);
-    return submit(
+    return traced(
             List.of(request),
-            config.deadline(),
-            (prepared, deadline, answer) ->
-                new KeyedSubmission(
-                        this, history, clock, prepared, id -> prepare(request, id), claim, deadline)
-                    .run(answer))
+            traced ->
+                submit(
+                    traced,
+                    config.deadline(),
+                    (prepared, deadline, answer) ->
+                        new KeyedSubmission(
+                                this,
+                                history,
+                                clock,
+                                prepared,
+                                id -> preparation.of(traced.getFirst(), id),
+                                claim,
+                                deadline)
+                            .run(answer)))
         .thenApply(List::getFirst);
+  }
+
+  private static CompletionStage<List<Submission>> traced(
+      List<TaskRequest> requests,
+      Function<List<TaskRequest>, CompletionStage<List<Submission>>> submission) {
+    Tracing tracing = Tracing.of(requests);
+    return submission.apply(tracing.requests()).thenApply(tracing::ended);
   }
 
   /** The way of some prepared tasks to their answers. */
@@ -173,66 +168,96 @@ public class Submitter {
 
   private CompletionStage<List<Submission>> submit(
       List<TaskRequest> requests, Duration atMost, Way way) {
-    Optional<SubmitException.Unavailable> away = unavailable();
-    if (away.isPresent()) {
-      refused.increment(requests.size());
-      return CompletableFuture.completedStage(
-          requests.stream().<Submission>map(r -> new Submission.Refused(away.get())).toList());
+    Optional<String> away = brokerAway();
+    if (away.isPresent() && !spool.enabled()) {
+      Submission refusal = new Submission.Refused(SubmitException.Unavailable.notTaken(away.get()));
+      List<Submission> refusals = requests.stream().map(r -> refusal).toList();
+      metrics.count(requests, refusals);
+      return CompletableFuture.completedStage(refusals);
     }
     long deadline = System.nanoTime() + atMost.toNanos();
-    Prepared prepared = prepare(requests);
+    Prepared prepared = preparation.of(requests, clock.instant().plus(atMost).plus(CLAIM_MARGIN));
     CompletableFuture<List<Submission>> answer = new CompletableFuture<>();
-    queues
-        .missing(requests)
+    CompletionStage<Set<String>> missing =
+        away.isPresent() ? CompletableFuture.completedStage(Set.of()) : queues.missing(requests);
+    missing
+        .thenCombine(spool.passage(prepared.rows()), (queues, passed) -> queues)
         .whenComplete(
-            (missing, failure) -> {
-              if (failure != null) {
-                answer.complete(allRefused(prepared, failure));
-              } else if (missing.isEmpty()) {
-                way.go(prepared, deadline, answer);
+            (queues, failure) -> {
+              if (failure == null) {
+                admit(prepared, queues, away, deadline, way, answer);
+              } else if (spool.enabled()) {
+                admit(prepared, Set.of(), Optional.of(reason(failure)), deadline, way, answer);
               } else {
-                goWithout(missing, prepared, deadline, way, answer);
+                answer.complete(allRefused(prepared, failure));
               }
             });
     return answer
         .orTimeout(atMost.toMillis() + 500, TimeUnit.MILLISECONDS)
         .exceptionally(timeout -> unknownAll(prepared))
-        .thenApply(this::counted);
+        .whenComplete((submissions, failure) -> metrics.count(requests, submissions));
   }
 
-  /** Refuses those whose queue is not there, and has the others go their way. */
-  private static void goWithout(
-      Set<String> missing,
+  /**
+   * Refuses those whose queue is not there or for which there is no room, decides which of the
+   * others have to wait, and has them go their way.
+   *
+   * @param away why the broker takes nothing, if it does not
+   */
+  private void admit(
       Prepared prepared,
+      Set<String> missingQueues,
+      Optional<String> away,
       long deadline,
       Way way,
       CompletableFuture<List<Submission>> answer) {
-    List<NewTask> rows = new ArrayList<>();
-    List<Publication> publications = new ArrayList<>();
-    for (int i = 0; i < prepared.rows.size(); i++) {
-      if (!lacksQueue(prepared.rows.get(i), missing)) {
-        rows.add(prepared.rows.get(i));
-        publications.add(prepared.publications.get(i));
+    Map<Integer, Submission> refusals = new HashMap<>();
+    List<NewTask> waiting = new ArrayList<>(0);
+    List<NewTask> rows = new ArrayList<>(prepared.rows());
+    for (int i = 0; i < rows.size(); i++) {
+      NewTask row = rows.get(i);
+      if (lacksQueue(row, missingQueues)) {
+        refusals.put(
+            i, new Submission.Refused(new SubmitException.UnknownQueue(row.queue().orElseThrow())));
+        continue;
       }
+      switch (spool.enter(row, away.isPresent())) {
+        case TO_BROKER -> {}
+        case WAITS -> {
+          rows.set(i, row.spooled(Spool.keyOf(row)));
+          waiting.add(row);
+        }
+        case NO_ROOM ->
+            refusals.put(
+                i,
+                new Submission.Refused(
+                    SubmitException.Unavailable.notTaken(
+                        spool.full().or(() -> away).orElse("the spool is full"))));
+      }
+    }
+    if (!waiting.isEmpty()) {
+      answer.whenComplete((done, failure) -> spool.stored(waiting));
+    }
+    Prepared admitted = new Prepared(rows, prepared.publications());
+    if (refusals.isEmpty()) {
+      way.go(admitted, deadline, answer);
+      return;
     }
     CompletableFuture<List<Submission>> others = new CompletableFuture<>();
     others.thenAccept(
         submissions -> {
           Iterator<Submission> next = submissions.iterator();
-          answer.complete(
-              prepared.rows.stream()
-                  .map(
-                      row ->
-                          lacksQueue(row, missing)
-                              ? new Submission.Refused(
-                                  new SubmitException.UnknownQueue(row.queue().orElseThrow()))
-                              : next.next())
-                  .toList());
+          List<Submission> all = new ArrayList<>(rows.size());
+          for (int i = 0; i < rows.size(); i++) {
+            Submission refusal = refusals.get(i);
+            all.add(refusal == null ? next.next() : refusal);
+          }
+          answer.complete(all);
         });
-    if (rows.isEmpty()) {
+    if (refusals.size() == rows.size()) {
       others.complete(List.of());
     } else {
-      way.go(new Prepared(rows, publications), deadline, others);
+      way.go(admitted.only(i -> !refusals.containsKey(i)), deadline, others);
     }
   }
 
@@ -240,10 +265,10 @@ public class Submitter {
     return row.eta().isPresent() && row.queue().filter(missing::contains).isPresent();
   }
 
-  /** Stores the tasks, then publishes those that were stored. */
+  /** Stores the tasks, then publishes those that were stored and need not wait. */
   private void store(Prepared prepared, long deadline, CompletableFuture<List<Submission>> answer) {
     history
-        .insert(prepared.rows)
+        .insert(prepared.rows())
         .whenComplete(
             (conflicts, failure) -> {
               if (failure != null) {
@@ -261,97 +286,20 @@ public class Submitter {
             });
   }
 
-  /** Rows of the history and their messages. */
-  record Prepared(List<NewTask> rows, List<Publication> publications) {
-    Submission.Accepted accepted(int i) {
-      return new Submission.Accepted(rows.get(i).id(), rows.get(i).name());
-    }
-  }
-
-  private Prepared prepare(List<TaskRequest> requests) {
-    List<NewTask> rows = new ArrayList<>(requests.size());
-    List<Publication> publications = new ArrayList<>(requests.size());
-    Instant now = clock.instant();
-    for (TaskRequest request : requests) {
-      String id = request.id().orElseGet(() -> UuidCreator.getTimeOrderedEpoch().toString());
-      NewTask row = row(id, request, now);
-      rows.add(row);
-      publications.add(publication(row, request, now));
-    }
-    return new Prepared(rows, publications);
-  }
-
-  /** One task under this id. */
-  private Prepared prepare(TaskRequest request, String id) {
-    Instant now = clock.instant();
-    NewTask row = row(id, request, now);
-    return new Prepared(List.of(row), List.of(publication(row, request, now)));
-  }
-
-  private static NewTask row(String id, TaskRequest request, Instant now) {
-    OffsetDateTime nowWithOffset = now.atOffset(ZoneOffset.UTC);
-    return new NewTask(
-        id,
-        request.task(),
-        now,
-        json(request.args()),
-        json(request.kwargs()),
-        request.queue(),
-        request.priority(),
-        request.headers().isEmpty()
-            ? Optional.empty()
-            : Optional.of(json(JSON.valueToTree(request.headers()))),
-        request.eta().map(eta -> eta.from(nowWithOffset).toInstant()),
-        request.expires().map(expires -> expires.from(nowWithOffset).toInstant()),
-        request.limits(),
-        request.ignoreResult(),
-        request.callbackUrl(),
-        Optional.empty(),
-        request.unique().map(u -> new NewTask.Uniqueness(u.key(), now.plus(u.atMost()))));
-  }
-
-  private Publication publication(NewTask row, TaskRequest request, Instant now) {
-    TaskMessage.Builder message =
-        TaskMessage.builder(row.id(), row.name())
-            .args(request.args())
-            .kwargs(request.kwargs())
-            .priority(row.priority())
-            .replyTo(Topology.RESULTS)
-            .ignoreResult(row.ignoreResult())
-            .origin(origin);
-    row.eta().map(Submitter::utc).ifPresent(message::eta);
-    row.expires().map(Submitter::utc).ifPresent(message::expires);
-    TaskLimits limits = row.limits();
-    if (limits.timeLimit().isPresent() || limits.softTimeLimit().isPresent()) {
-      message.timeLimits(new TimeLimits(limits.timeLimit(), limits.softTimeLimit()));
-    }
-    limits.maxRetries().ifPresent(most -> message.header(MAX_RETRIES_HEADER, most));
-    request.headers().forEach(message::header);
-    return Delay.publication(
-        row.queue(), row.name(), row.eta(), now, TaskCodec.encode(message.build()));
-  }
-
-  private static OffsetDateTime utc(Instant time) {
-    return time.atOffset(ZoneOffset.UTC);
-  }
-
-  private static String json(JsonNode node) {
-    try {
-      return node.isEmpty() ? (node.isArray() ? "[]" : "{}") : JSON.writeValueAsString(node);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a JSON tree can always be written", e);
-    }
-  }
-
   /** Publishes those that were stored; answers with what became of each. */
   void publish(
       Prepared prepared,
       Map<Integer, Conflict> conflicts,
       long deadline,
       CompletableFuture<List<Submission>> answer) {
-    BitSet skipped = new BitSet(prepared.rows.size());
+    BitSet skipped = new BitSet(prepared.size());
     conflicts.keySet().forEach(skipped::set);
-    new PublishRound(broker.publisher(), prepared.publications, skipped, deadline)
+    for (int i = 0; i < prepared.size(); i++) {
+      if (prepared.spooled(i)) {
+        skipped.set(i);
+      }
+    }
+    new PublishRound(broker.publisher(), prepared.publications(), skipped, deadline)
         .run()
         .whenComplete(
             (outcomes, failure) -> {
@@ -370,23 +318,47 @@ public class Submitter {
       List<PublishRound.Outcome> outcomes,
       CompletableFuture<List<Submission>> answer) {
     List<Submission> submissions = new ArrayList<>(outcomes.size());
-    List<String> unpublished = new ArrayList<>(0);
+    List<NewTask> unpublished = new ArrayList<>(0);
+    List<String> unclear = new ArrayList<>(0);
+    List<String> confirmed = new ArrayList<>(0);
+    Map<NewTask, SpoolStore.Late> late = new LinkedHashMap<>(0);
     for (int i = 0; i < outcomes.size(); i++) {
-      NewTask row = prepared.rows.get(i);
+      NewTask row = prepared.rows().get(i);
       submissions.add(
           switch (outcomes.get(i)) {
-            case PublishRound.Confirmed ignored -> prepared.accepted(i);
-            case PublishRound.Skipped ignored -> instead(row, conflicts.get(i));
+            case PublishRound.Confirmed ignored -> {
+              if (row.claimedUntil().isPresent() && row.claim().isEmpty()) {
+                confirmed.add(row.id());
+              }
+              yield prepared.accepted(i);
+            }
+            case PublishRound.Skipped ignored ->
+                conflicts.containsKey(i) ? instead(row, conflicts.get(i)) : prepared.accepted(i);
             case PublishRound.Unknown(String why) -> {
+              if (waitsNow(row, late, false)) {
+                yield new Submission.Accepted(row.id(), row.name(), true);
+              }
               LOG.warnf("task %s: it is not known whether the broker took it: %s", row.id(), why);
+              unclear.add(row.id());
               yield new Submission.Refused(SubmitException.Unavailable.unknown(row.id(), why));
             }
             case PublishRound.Unpublished(String why) -> {
-              unpublished.add(row.id());
+              if (waitsNow(row, late, true)) {
+                yield new Submission.Accepted(row.id(), row.name(), true);
+              }
+              unpublished.add(row);
               yield new Submission.Refused(SubmitException.Unavailable.notTaken(why));
             }
+            case PublishRound.Full ignored -> {
+              unpublished.add(row);
+              yield new Submission.Refused(new SubmitException.QueueFull(row.queue()));
+            }
+            case PublishRound.Unencodable(String why) -> {
+              unpublished.add(row);
+              yield new Submission.Refused(new SubmitException.InvalidTask("headers", why));
+            }
             case PublishRound.Unroutable(String why) -> {
-              unpublished.add(row.id());
+              unpublished.add(row);
               yield new Submission.Refused(
                   row.queue().isPresent()
                       ? new SubmitException.UnknownQueue(row.queue().get())
@@ -394,28 +366,89 @@ public class Submitter {
             }
           });
     }
-    if (unpublished.isEmpty()) {
-      answer.complete(submissions);
-      return;
+    settle(confirmed, unclear);
+    removeUnpublished(unpublished)
+        .thenCompose(removed -> spool(late, submissions))
+        .thenAccept(answer::complete);
+  }
+
+  /** Whether a task that could not be published has room to wait for the broker. */
+  private boolean waitsNow(NewTask row, Map<NewTask, SpoolStore.Late> late, boolean unpublished) {
+    if (!spool.enabled() || spool.enter(row, true) != Spool.Way.WAITS) {
+      return false;
     }
-    history
+    late.put(row, new SpoolStore.Late(row.id(), Spool.keyOf(row), unpublished));
+    return true;
+  }
+
+  private CompletionStage<List<Submission>> spool(
+      Map<NewTask, SpoolStore.Late> late, List<Submission> submissions) {
+    if (late.isEmpty()) {
+      return CompletableFuture.completedStage(submissions);
+    }
+    Set<String> ids = late.keySet().stream().map(NewTask::id).collect(Collectors.toSet());
+    return spoolStore
+        .spool(List.copyOf(late.values()))
+        .handle(
+            (done, failure) -> {
+              spool.stored(List.copyOf(late.keySet()));
+              if (failure == null) {
+                return submissions;
+              }
+              return submissions.stream()
+                  .map(
+                      submission ->
+                          submission instanceof Submission.Accepted(String id, String name, var s)
+                                  && ids.contains(id)
+                              ? new Submission.Refused(
+                                  SubmitException.Unavailable.unknown(id, reason(failure)))
+                              : submission)
+                  .toList();
+            });
+  }
+
+  private CompletionStage<Void> removeUnpublished(List<NewTask> unpublished) {
+    if (unpublished.isEmpty()) {
+      return CompletableFuture.completedStage(null);
+    }
+    return history
         .remove(unpublished)
-        .whenComplete(
+        .handle(
             (done, failure) -> {
               if (failure != null) {
                 LOG.errorf(
                     failure,
                     "%d tasks that were not published stay in the history as PENDING, the first: %s",
                     unpublished.size(),
-                    unpublished.getFirst());
+                    unpublished.getFirst().id());
               }
-              answer.complete(submissions);
+              return null;
             });
+  }
+
+  /**
+   * Notes what a further request under the same id has to know. Nobody waits for it: where it
+   * fails, the claim runs out, and such a request publishes the task once more.
+   */
+  private void settle(List<String> confirmed, List<String> unclear) {
+    if (!confirmed.isEmpty()) {
+      history.confirm(confirmed).exceptionally(e -> noted("confirmed", confirmed, e));
+    }
+    if (!unclear.isEmpty()) {
+      history.release(unclear).exceptionally(e -> noted("unclear", unclear, e));
+    }
+  }
+
+  private static Integer noted(String what, List<String> ids, Throwable failure) {
+    LOG.debugf(failure, "%d tasks were not noted as %s", ids.size(), what);
+    return 0;
   }
 
   private static Submission instead(NewTask row, Conflict conflict) {
     return switch (conflict) {
       case Conflict.IdUsed ignored -> new Submission.Refused(new SubmitException.IdUsed(row.id()));
+      case Conflict.IdClaimed ignored ->
+          new Submission.Refused(new SubmitException.IdInUse(row.id()));
       case Conflict.Duplicate(String id, State state) ->
           new Submission.Duplicate(id, row.name(), state);
       case Conflict.KeyUsed(String id, String ignored, Optional<Instant> until) ->
@@ -424,22 +457,32 @@ public class Submitter {
   }
 
   static List<Submission> allRefused(Prepared prepared, Throwable failure) {
+    Submission refusal =
+        new Submission.Refused(SubmitException.Unavailable.notTaken(reason(failure)));
+    return prepared.rows().stream().map(row -> refusal).toList();
+  }
+
+  private static String reason(Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    Submission refusal =
-        new Submission.Refused(
-            SubmitException.Unavailable.notTaken(String.valueOf(cause.getMessage())));
-    return prepared.rows.stream().map(row -> refusal).toList();
+    return String.valueOf(cause.getMessage());
   }
 
+  /** Those that wait for the broker stay: they are stored, and will be published. */
   private List<Submission> takeBack(
       Prepared prepared, Set<Integer> notStored, SubmitException.Unavailable why) {
-    List<String> stored = new ArrayList<>();
-    for (int i = 0; i < prepared.rows.size(); i++) {
+    List<NewTask> stored = new ArrayList<>();
+    List<Submission> answers = new ArrayList<>(prepared.size());
+    for (int i = 0; i < prepared.size(); i++) {
+      if (!notStored.contains(i) && prepared.spooled(i)) {
+        answers.add(prepared.accepted(i));
+        continue;
+      }
+      answers.add(new Submission.Refused(why));
       if (!notStored.contains(i)) {
-        stored.add(prepared.rows.get(i).id());
+        stored.add(prepared.rows().get(i));
       }
     }
     history
@@ -449,36 +492,15 @@ public class Submitter {
               LOG.errorf(e, "%d unpublished tasks stay in the history as PENDING", stored.size());
               return null;
             });
-    return prepared.rows.stream().<Submission>map(row -> new Submission.Refused(why)).toList();
+    return answers;
   }
 
   private static List<Submission> unknownAll(Prepared prepared) {
-    return prepared.rows.stream()
+    return prepared.rows().stream()
         .<Submission>map(
             row ->
                 new Submission.Refused(
                     SubmitException.Unavailable.unknown(row.id(), "no answer in time")))
         .toList();
-  }
-
-  private List<Submission> counted(List<Submission> submissions) {
-    int taken = 0;
-    int unclear = 0;
-    int already = 0;
-    for (Submission submission : submissions) {
-      switch (submission) {
-        case Submission.Accepted ignored -> taken++;
-        case Submission.Replayed ignored -> already++;
-        case Submission.Duplicate ignored -> already++;
-        case Submission.Refused(SubmitException.Unavailable e) when e.unknownId().isPresent() ->
-            unclear++;
-        case Submission.Refused ignored -> {}
-      }
-    }
-    accepted.increment(taken);
-    unknown.increment(unclear);
-    repeated.increment(already);
-    refused.increment(submissions.size() - taken - unclear - already);
-    return submissions;
   }
 }

@@ -2,6 +2,7 @@ package dev.tallo.producer.submit;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tallo.producer.history.NewTask;
 import dev.tallo.producer.history.TaskLimits;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param headers text, truth values, integers of 32 bits and floating-point numbers
  * @param callbackUrl who is to be told of its end
  * @param unique no other task of its name and key beside it
+ * @param rerun which task it runs again
  */
 public record TaskRequest(
     Optional<String> id,
@@ -32,7 +34,27 @@ public record TaskRequest(
     TaskLimits limits,
     boolean ignoreResult,
     Optional<String> callbackUrl,
-    Optional<Unique> unique) {
+    Optional<Unique> unique,
+    Optional<NewTask.Rerun> rerun) {
+
+  /** The same with these headers instead. */
+  TaskRequest withHeaders(Map<String, Object> others) {
+    return new TaskRequest(
+        id,
+        task,
+        args,
+        kwargs,
+        queue,
+        priority,
+        eta,
+        expires,
+        others,
+        limits,
+        ignoreResult,
+        callbackUrl,
+        unique,
+        rerun);
+  }
 
   /**
    * Until a task has ended, no other of its name and key is taken.

@@ -13,21 +13,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tallo.messaging.broker.Delay;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.CeleryJson;
+import dev.tallo.messaging.protocol.MalformedJson;
 import dev.tallo.messaging.protocol.Names;
+import dev.tallo.messaging.protocol.RetryOptions;
 import dev.tallo.messaging.protocol.TaskHeaders;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.webhook.AllowedHosts;
+import dev.tallo.problem.FieldError;
 import dev.tallo.producer.history.TaskLimits;
 import dev.tallo.producer.submit.TaskRequest.Moment;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,8 +63,11 @@ public final class TaskRequestReader {
   /** Longest time until a task is due or expires: what fits a delay. */
   static final Duration MAX_AHEAD = Delay.MAX;
 
-  /** Most attempts after the first. */
-  static final int MAX_RETRIES = 10_000;
+  /** Shortest pause between two attempts. */
+  static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
+
+  /** Longest name of an exception, in characters. */
+  static final int MAX_EXCEPTION_NAME = 200;
 
   /** Shortest time that an attempt may be given, or that a unique key may be held. */
   static final Duration MIN_LIMIT = Duration.ofMillis(100);
@@ -88,6 +94,7 @@ public final class TaskRequestReader {
           "countdown",
           "eta",
           "expires",
+          "give_up_on",
           "headers",
           "id",
           "ignore_result",
@@ -95,6 +102,9 @@ public final class TaskRequestReader {
           "max_retries",
           "priority",
           "queue",
+          "retry_backoff",
+          "retry_backoff_max",
+          "retry_on",
           "soft_time_limit",
           "task",
           "time_limit",
@@ -105,9 +115,8 @@ public final class TaskRequestReader {
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final ObjectReader TREES = CeleryJson.MAPPER.readerFor(JsonNode.class);
 
-  /** Where the parser's messages go on about itself. */
-  private static final Pattern PARSER_DETAILS =
-      Pattern.compile(" \\((start|was|for|through|Note)|\n");
+  private static final Pattern EXCEPTION_NAME =
+      Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
 
   private final Clock clock;
   private final AllowedHosts callbackHosts;
@@ -145,23 +154,11 @@ public final class TaskRequestReader {
         fields.refuse("body", "must be one JSON object and nothing after it");
       }
     } catch (JsonProcessingException e) {
-      fields.refuse(fields.current, malformed(e));
+      fields.refuse(fields.current, MalformedJson.message(e));
     } catch (IOException e) {
       fields.refuse("body", "must be JSON in UTF-8");
     }
     return fields.request();
-  }
-
-  private static String malformed(JsonProcessingException e) {
-    String where =
-        e.getLocation() == null
-            ? ""
-            : " (line %d, column %d)"
-                .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-    return "is not well-formed JSON"
-        + where
-        + ": "
-        + PARSER_DETAILS.split(e.getOriginalMessage(), 2)[0];
   }
 
   /** What was read so far of one request. */
@@ -178,6 +175,10 @@ public final class TaskRequestReader {
     private Optional<Moment> eta = Optional.empty();
     private Optional<Moment> expires = Optional.empty();
     private OptionalInt maxRetries = OptionalInt.empty();
+    private Optional<Duration> backOff = Optional.empty();
+    private Optional<Duration> maxBackOff = Optional.empty();
+    private List<String> retryOn = List.of();
+    private List<String> giveUpOn = List.of();
     private Optional<Duration> timeLimit = Optional.empty();
     private Optional<Duration> softTimeLimit = Optional.empty();
     private Optional<String> callbackUrl = Optional.empty();
@@ -215,7 +216,12 @@ public final class TaskRequestReader {
         case "eta" -> eta = optionalText(name, parser).flatMap(text -> time(name, text));
         case "expires" -> expires = expires(parser);
         case "max_retries" ->
-            maxRetries = integer(name, parser, 0, MAX_RETRIES, ": attempts after the first");
+            maxRetries =
+                integer(name, parser, 0, RetryOptions.MOST_RETRIES, ": attempts after the first");
+        case "retry_backoff" -> backOff = pause(name, parser, "before the first retry");
+        case "retry_backoff_max" -> maxBackOff = pause(name, parser, "between two attempts");
+        case "retry_on" -> retryOn = exceptions(name, parser);
+        case "give_up_on" -> giveUpOn = exceptions(name, parser);
         case "time_limit" ->
             timeLimit = seconds(name, parser, MIN_LIMIT, MAX_LIMIT, "of one attempt");
         case "soft_time_limit" ->
@@ -263,10 +269,14 @@ public final class TaskRequestReader {
           eta.or(() -> countdown),
           expires,
           headers,
-          new TaskLimits(maxRetries, timeLimit, softTimeLimit),
+          new TaskLimits(
+              new RetryOptions(maxRetries, backOff, maxBackOff, retryOn, giveUpOn),
+              timeLimit,
+              softTimeLimit),
           ignoreResult,
           callbackUrl,
-          uniqueKey.flatMap(key -> uniqueFor.map(atMost -> new TaskRequest.Unique(key, atMost))));
+          uniqueKey.flatMap(key -> uniqueFor.map(atMost -> new TaskRequest.Unique(key, atMost))),
+          Optional.empty());
     }
 
     private void refuseContradictions() {
@@ -277,6 +287,15 @@ public final class TaskRequestReader {
           && softTimeLimit.filter(soft -> soft.compareTo(timeLimit.get()) >= 0).isPresent()) {
         refuse("soft_time_limit", "must be shorter than time_limit, which ends the attempt");
       }
+      if (backOff.isPresent()
+          && maxBackOff.filter(most -> most.compareTo(backOff.get()) < 0).isPresent()) {
+        refuse("retry_backoff_max", "must not be shorter than retry_backoff");
+      }
+      giveUpOn.stream()
+          .filter(retryOn::contains)
+          .findFirst()
+          .ifPresent(
+              both -> refuse("give_up_on", "must not name %s, as retry_on does".formatted(both)));
       Optional<Moment> due = eta.or(() -> countdown);
       if (due.isPresent() && expires.isPresent()) {
         OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
@@ -381,6 +400,46 @@ public final class TaskRequestReader {
       refuse(field, "must be an integer from %d to %d%s".formatted(least, most, what));
       parser.skipChildren();
       return OptionalInt.empty();
+    }
+
+    /** To the millisecond, as it is stored. */
+    private Optional<Duration> pause(String field, JsonParser parser, String what)
+        throws IOException {
+      return seconds(field, parser, SHORTEST_PAUSE, RetryOptions.LONGEST_PAUSE, what)
+          .map(pause -> pause.truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    private List<String> exceptions(String field, JsonParser parser) throws IOException {
+      if (parser.currentToken() == JsonToken.VALUE_NULL) {
+        return List.of();
+      }
+      if (!is(parser, JsonToken.START_ARRAY, field, "a JSON array of names of exceptions")) {
+        return List.of();
+      }
+      List<String> names = new ArrayList<>();
+      boolean valid = true;
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        valid &=
+            parser.currentToken() == JsonToken.VALUE_STRING && isExceptionName(parser.getText());
+        if (parser.currentToken() == JsonToken.VALUE_STRING
+            && names.size() <= RetryOptions.MOST_NAMES) {
+          names.add(parser.getText());
+        }
+        parser.skipChildren();
+      }
+      if (valid && names.size() <= RetryOptions.MOST_NAMES) {
+        return names.stream().distinct().toList();
+      }
+      refuse(
+          field,
+          ("must be at most %d names of exceptions, simple or qualified, such as"
+                  + " \"java.io.IOException\"")
+              .formatted(RetryOptions.MOST_NAMES));
+      return List.of();
+    }
+
+    private boolean isExceptionName(String text) {
+      return text.length() <= MAX_EXCEPTION_NAME && EXCEPTION_NAME.matcher(text).matches();
     }
 
     /** Empty for null too, which is as if it were left out. */
@@ -510,9 +569,9 @@ public final class TaskRequestReader {
           return Optional.empty();
         }
         case VALUE_NUMBER_FLOAT -> {
-          BigDecimal exact = parser.getDecimalValue();
-          if (Double.isFinite(exact.doubleValue())) {
-            return Optional.of(exact.doubleValue());
+          double value = Double.parseDouble(parser.getText());
+          if (Double.isFinite(value)) {
+            return Optional.of(value);
           }
           refuse(field, "must be a number that a double can hold");
           return Optional.empty();

@@ -3,12 +3,17 @@ package dev.tallo.producer.view;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.tallo.messaging.protocol.RetryOptions;
+import dev.tallo.messaging.protocol.State;
 import dev.tallo.producer.history.Progress;
 import dev.tallo.producer.history.StoredTask;
 import dev.tallo.producer.history.TaskError;
+import dev.tallo.security.mask.Masks;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +35,23 @@ import org.jspecify.annotations.Nullable;
   "priority",
   "headers",
   "max_retries",
+  "retry_backoff",
+  "retry_backoff_max",
+  "retry_on",
+  "give_up_on",
   "time_limit",
   "soft_time_limit",
   "ignore_result",
   "callback_url",
+  "retry_of",
+  "spooled",
   "submitted",
   "eta",
   "received",
   "started",
   "finished",
+  "next_attempt",
+  "revoke_requested",
   "expires"
 })
 @Schema(name = "Task", description = "What is known of a task; what is not known is null.")
@@ -76,6 +89,16 @@ public record TaskView(
     @JsonRawValue @Schema(type = SchemaType.OBJECT) @Nullable String headers,
     @JsonProperty("max_retries") @Schema(description = "How many attempts may follow the first.")
         @Nullable Integer maxRetries,
+    @JsonProperty("retry_backoff")
+        @Schema(description = "The pause before the first retry, in seconds.")
+        @Nullable Double retryBackoff,
+    @JsonProperty("retry_backoff_max") @Schema(description = "The longest pause, in seconds.")
+        @Nullable Double retryBackoffMax,
+    @JsonProperty("retry_on")
+        @Schema(description = "The exceptions that are retried; null: those that the task says.")
+        @Nullable List<String> retryOn,
+    @JsonProperty("give_up_on") @Schema(description = "The exceptions that are not retried.")
+        @Nullable List<String> giveUpOn,
     @JsonProperty("time_limit") @Schema(description = "When an attempt is stopped, in seconds.")
         @Nullable Double timeLimit,
     @JsonProperty("soft_time_limit")
@@ -84,6 +107,10 @@ public record TaskView(
     @JsonProperty("ignore_result") boolean ignoreResult,
     @JsonProperty("callback_url") @Schema(description = "Who is told of the end.")
         @Nullable String callbackUrl,
+    @JsonProperty("retry_of") @Schema(description = "The task that this one runs again.")
+        @Nullable String retryOf,
+    @Schema(description = "Whether it waits in the history until the broker takes it.")
+        boolean spooled,
     @Schema(
             description =
                 "When it was submitted; when it was first heard of, if another client sent it.")
@@ -92,6 +119,11 @@ public record TaskView(
     @Schema(description = "When the worker got it.") @Nullable Instant received,
     @Schema(description = "When the latest attempt began.") @Nullable Instant started,
     @Schema(description = "When the latest attempt ended.") @Nullable Instant finished,
+    @JsonProperty("next_attempt") @Schema(description = "In state RETRY, when it is due again.")
+        @Nullable Instant nextAttempt,
+    @JsonProperty("revoke_requested")
+        @Schema(description = "When it was revoked; it ends when a worker comes upon it.")
+        @Nullable Instant revokeRequested,
     @Nullable Instant expires,
     @JsonProperty("parent_id") @Nullable String parentId,
     @JsonProperty("root_id") @Nullable String rootId,
@@ -103,9 +135,15 @@ public record TaskView(
   public record ErrorView(
       @Schema(examples = "ValueError") String type, String message, @Nullable String traceback) {
 
-    /** As it is shown. */
-    public static ErrorView of(TaskError error) {
-      return new ErrorView(error.type(), error.message(), error.traceback().orElse(null));
+    /**
+     * As it is shown.
+     *
+     * @param hidden whether all but its type is
+     */
+    public static ErrorView of(TaskError error, boolean hidden) {
+      return hidden
+          ? new ErrorView(error.type(), Masks.HIDDEN, null)
+          : new ErrorView(error.type(), error.message(), error.traceback().orElse(null));
     }
   }
 
@@ -121,32 +159,42 @@ public record TaskView(
     }
   }
 
-  /** As it is shown. */
-  public static TaskView of(StoredTask task) {
+  /** As it is shown, without what is hidden of it. */
+  public static TaskView of(StoredTask task, Masks masks) {
+    Optional<String> name = task.name();
+    RetryOptions retry = task.limits().retry();
     return new TaskView(
         task.id(),
         task.name().orElse(null),
         task.state().name(),
         task.queue().orElse(null),
-        task.args().orElse(null),
-        task.kwargs().orElse(null),
-        task.result().orElse(null),
-        task.error().map(ErrorView::of).orElse(null),
+        task.args().map(args -> masks.args(name, args)).orElse(null),
+        task.kwargs().map(kwargs -> masks.kwargs(name, kwargs)).orElse(null),
+        task.result().map(result -> masks.result(name, result)).orElse(null),
+        task.error().map(error -> ErrorView.of(error, masks.hidesError(name))).orElse(null),
         task.retries(),
         task.worker().orElse(null),
         task.progress().map(ProgressView::of).orElse(null),
         task.priority().isPresent() ? task.priority().getAsInt() : null,
-        task.headers().orElse(null),
-        task.limits().maxRetries().isPresent() ? task.limits().maxRetries().getAsInt() : null,
+        task.headers().map(headers -> masks.headers(name, headers)).orElse(null),
+        retry.maxRetries().isPresent() ? retry.maxRetries().getAsInt() : null,
+        retry.backOff().map(TaskView::seconds).orElse(null),
+        retry.maxBackOff().map(TaskView::seconds).orElse(null),
+        retry.retryOn().isEmpty() ? null : retry.retryOn(),
+        retry.giveUpOn().isEmpty() ? null : retry.giveUpOn(),
         task.limits().timeLimit().map(TaskView::seconds).orElse(null),
         task.limits().softTimeLimit().map(TaskView::seconds).orElse(null),
         task.ignoreResult(),
         task.callbackUrl().orElse(null),
+        task.rerunOf().orElse(null),
+        task.spooled(),
         task.submitted(),
         task.eta().orElse(null),
         task.received().orElse(null),
         task.started().orElse(null),
         task.finished().orElse(null),
+        task.nextAttempt().filter(at -> task.state() == State.RETRY).orElse(null),
+        task.revocation().map(StoredTask.Revocation::at).orElse(null),
         task.expires().orElse(null),
         task.relations().parentId().orElse(null),
         task.relations().rootId().orElse(null),

@@ -38,7 +38,8 @@ class RecentProgressTest {
             T0,
             Optional.empty(),
             Optional.empty(),
-            TaskOutcome.Relations.NONE));
+            TaskOutcome.Relations.NONE,
+            Optional.empty()));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.tallo.producer.history;
 
 import dev.tallo.store.DatabaseUrl;
+import dev.tallo.store.Store;
 import dev.tallo.testpostgres.TestPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,14 +20,16 @@ import org.sqlite.SQLiteDataSource;
 /** A store with the schema of the migrations. */
 final class TestStore {
   private final DataSource dataSource;
+  private final Flyway migrations;
 
-  private TestStore(DataSource dataSource, String sequenceType) {
+  private TestStore(DataSource dataSource, String sequenceType, String bytesType) {
     this.dataSource = dataSource;
-    Flyway.configure()
-        .dataSource(dataSource)
-        .placeholders(Map.of("sequence-type", sequenceType))
-        .load()
-        .migrate();
+    migrations =
+        Flyway.configure()
+            .dataSource(dataSource)
+            .placeholders(Map.of("sequence-type", sequenceType, "bytes-type", bytesType))
+            .load();
+    migrations.migrate();
   }
 
   static TestStore sqlite(Path folder) {
@@ -34,7 +37,7 @@ final class TestStore {
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     SQLiteDataSource sqlite = new SQLiteDataSource(config);
     sqlite.setUrl("jdbc:sqlite:" + folder.resolve("history.db"));
-    return new TestStore(sqlite, "INTEGER");
+    return new TestStore(sqlite, "INTEGER", "BLOB");
   }
 
   /** A database of its own, as a service would reach it. */
@@ -44,7 +47,12 @@ final class TestStore {
     postgresql.setUrl(url.jdbcUrl("public", "test"));
     postgresql.setUser(url.user().orElseThrow());
     postgresql.setPassword(url.password().orElseThrow());
-    return new TestStore(postgresql, "BIGINT");
+    return new TestStore(postgresql, "BIGINT", "BYTEA");
+  }
+
+  /** As the service has it. */
+  Store store() {
+    return new Store(dataSource, migrations, "the test's", Optional.empty());
   }
 
   DataSource dataSource() {

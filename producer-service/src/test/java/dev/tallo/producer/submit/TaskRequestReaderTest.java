@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tallo.messaging.protocol.RetryOptions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class TaskRequestReaderTest {
@@ -71,11 +73,21 @@ class TaskRequestReaderTest {
             """
             {"task": "a", "eta": "2026-02-01T12:00:00+01:00", "max_retries": 3, "time_limit": 60,
              "soft_time_limit": 0.5, "callback_url": "https://hooks.example.com/x",
-             "unique_key": "customer 17", "unique_for": 3600}
+             "unique_key": "customer 17", "unique_for": 3600, "retry_backoff": 0.25,
+             "retry_backoff_max": 60, "retry_on": ["java.io.IOException", "Busy", "Busy"],
+             "give_up_on": ["ValueError"]}
             """);
+    assertThat(request.limits().retry())
+        .isEqualTo(
+            new RetryOptions(
+                OptionalInt.of(3),
+                Optional.of(Duration.ofMillis(250)),
+                Optional.of(Duration.ofMinutes(1)),
+                List.of("java.io.IOException", "Busy"),
+                List.of("ValueError")));
     assertThat(request.eta().orElseThrow().from(NOW).toInstant())
         .isEqualTo(Instant.parse("2026-02-01T11:00:00Z"));
-    assertThat(request.limits().maxRetries()).hasValue(3);
+    assertThat(request.limits().retry().maxRetries()).hasValue(3);
     assertThat(request.limits().timeLimit()).contains(Duration.ofMinutes(1));
     assertThat(request.limits().softTimeLimit()).contains(Duration.ofMillis(500));
     assertThat(request.callbackUrl()).contains("https://hooks.example.com/x");

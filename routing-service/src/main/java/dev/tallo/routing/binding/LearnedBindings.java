@@ -1,5 +1,6 @@
 package dev.tallo.routing.binding;
 
+import dev.tallo.routing.rule.RuleStore;
 import dev.tallo.store.Store;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The store of what was learned. A row is written before its binding is made and deleted after it
@@ -18,98 +20,116 @@ import java.util.List;
  */
 @Singleton
 public class LearnedBindings {
-  private final Store store;
+  private static final String COLUMNS = "task, queue, rule, rule_version, learned_at, last_passed";
 
-  public LearnedBindings(Store store) {
+  private final Store store;
+  private final RuleStore turns;
+
+  public LearnedBindings(Store store, RuleStore turns) {
     this.store = store;
+    this.turns = turns;
   }
 
-  /** All of them. */
-  public List<LearnedBinding> all() throws SQLException {
+  /** How many there are. */
+  public int count() throws SQLException {
     try (Connection connection = store.dataSource().getConnection();
         PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT task, queue, pattern, rule_version, last_passed FROM learned_binding"
-                    + " ORDER BY last_passed");
+            connection.prepareStatement("SELECT count(*) FROM learned_binding");
         ResultSet row = select.executeQuery()) {
-      List<LearnedBinding> all = new ArrayList<>();
-      while (row.next()) {
-        all.add(
-            new LearnedBinding(
-                row.getString(1),
-                row.getString(2),
-                row.getString(3),
-                row.getLong(4),
-                Instant.ofEpochMilli(row.getLong(5))));
-      }
-      return all;
+      return row.next() ? row.getInt(1) : 0;
     }
   }
 
-  /**
-   * Records decisions, all or none.
-   *
-   * @return false, with nothing recorded, when one was made under rules that are no longer in force
-   */
-  public boolean record(Collection<LearnedBinding> decisions) throws SQLException {
-    return inTransaction(
-        """
-        INSERT INTO learned_binding (task, queue, pattern, rule_version, last_passed)
-        SELECT ?, ?, ?, ?, ? WHERE ? = (SELECT max(version) FROM rule_set)
-        ON CONFLICT (task) DO UPDATE SET queue = excluded.queue, pattern = excluded.pattern,
-          rule_version = excluded.rule_version, last_passed = excluded.last_passed
-        """,
-        insert -> {
-          for (LearnedBinding decision : decisions) {
-            insert.setString(1, decision.task());
-            insert.setString(2, decision.queue());
-            insert.setString(3, decision.pattern());
-            insert.setLong(4, decision.ruleVersion());
-            insert.setLong(5, decision.lastPassed().toEpochMilli());
-            insert.setLong(6, decision.ruleVersion());
-            if (insert.executeUpdate() == 0) {
-              return false;
+  /** That of a name. */
+  public Optional<LearnedBinding> find(String task) throws SQLException {
+    return query("WHERE task = ?", select -> select.setString(1, task)).stream().findFirst();
+  }
+
+  /** Some, by name. */
+  public List<LearnedBinding> page(String after, int most) throws SQLException {
+    return query(
+        "WHERE task > ? ORDER BY task LIMIT ?",
+        select -> {
+          select.setString(1, after);
+          select.setInt(2, most);
+        });
+  }
+
+  /** Those whose messages have not come by for longest. */
+  List<LearnedBinding> oldest(int most) throws SQLException {
+    return query("ORDER BY last_passed LIMIT ?", select -> select.setInt(1, most));
+  }
+
+  /** Records decisions, all or none; {@code learnedAt} stays where the queue does. */
+  void record(long turn, Collection<LearnedBinding> decisions) throws SQLException {
+    turns.write(
+        turn,
+        connection -> {
+          try (PreparedStatement insert =
+              connection.prepareStatement(
+                  """
+                  INSERT INTO learned_binding
+                    (task, queue, rule, rule_version, learned_at, last_passed)
+                  VALUES (?, ?, ?, ?, ?, ?)
+                  ON CONFLICT (task) DO UPDATE SET queue = excluded.queue, rule = excluded.rule,
+                    rule_version = excluded.rule_version, last_passed = excluded.last_passed,
+                    learned_at = CASE WHEN learned_binding.queue = excluded.queue
+                      THEN learned_binding.learned_at ELSE excluded.learned_at END
+                  """)) {
+            for (LearnedBinding decision : decisions) {
+              insert.setString(1, decision.task());
+              insert.setString(2, decision.queue());
+              insert.setString(3, decision.rule());
+              insert.setLong(4, decision.ruleVersion());
+              insert.setLong(5, decision.learnedAt().toEpochMilli());
+              insert.setLong(6, decision.lastPassed().toEpochMilli());
+              insert.addBatch();
             }
+            return insert.executeBatch();
           }
-          return true;
         });
   }
 
   /** Forgets names whose bindings are undone. */
-  public void forget(Collection<String> tasks) throws SQLException {
-    inTransaction(
-        "DELETE FROM learned_binding WHERE task = ?",
-        delete -> {
-          for (String task : tasks) {
-            delete.setString(1, task);
-            delete.executeUpdate();
+  void forget(long turn, Collection<LearnedBinding> undone) throws SQLException {
+    turns.write(
+        turn,
+        connection -> {
+          try (PreparedStatement delete =
+              connection.prepareStatement("DELETE FROM learned_binding WHERE task = ?")) {
+            for (LearnedBinding binding : undone) {
+              delete.setString(1, binding.task());
+              delete.addBatch();
+            }
+            return delete.executeBatch();
           }
-          return true;
         });
   }
 
-  /** Runs the work in one transaction, which is committed if it returns true. */
-  private boolean inTransaction(String sql, Work work) throws SQLException {
-    try (Connection connection = store.dataSource().getConnection()) {
-      connection.setAutoCommit(false);
-      boolean done = false;
-      try (PreparedStatement statement = connection.prepareStatement(sql)) {
-        done = work.on(statement);
-        if (done) {
-          connection.commit();
+  private List<LearnedBinding> query(String rest, Parameters parameters) throws SQLException {
+    try (Connection connection = store.dataSource().getConnection();
+        PreparedStatement select =
+            connection.prepareStatement("SELECT " + COLUMNS + " FROM learned_binding " + rest)) {
+      parameters.set(select);
+      try (ResultSet row = select.executeQuery()) {
+        List<LearnedBinding> found = new ArrayList<>();
+        while (row.next()) {
+          found.add(
+              new LearnedBinding(
+                  row.getString(1),
+                  row.getString(2),
+                  row.getString(3),
+                  row.getLong(4),
+                  Instant.ofEpochMilli(row.getLong(5)),
+                  Instant.ofEpochMilli(row.getLong(6))));
         }
-        return done;
-      } finally {
-        if (!done) {
-          connection.rollback();
-        }
-        connection.setAutoCommit(true);
+        return found;
       }
     }
   }
 
   @FunctionalInterface
-  private interface Work {
-    boolean on(PreparedStatement statement) throws SQLException;
+  private interface Parameters {
+    void set(PreparedStatement statement) throws SQLException;
   }
 }

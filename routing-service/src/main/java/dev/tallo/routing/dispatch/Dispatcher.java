@@ -10,15 +10,25 @@ import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskHeaders;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
+import dev.tallo.messaging.trace.TaskSpan;
 import dev.tallo.routing.binding.BindingWriter;
-import dev.tallo.routing.rule.ActiveRules;
+import dev.tallo.routing.configuration.RoutingConfiguration;
+import dev.tallo.routing.limit.RateLimits;
+import dev.tallo.routing.rule.Action;
+import dev.tallo.routing.rule.CurrentRules;
+import dev.tallo.routing.rule.RateLimit;
 import dev.tallo.routing.rule.Rule;
+import dev.tallo.routing.rule.RuleSet;
+import dev.tallo.routing.rule.StoreUnavailableException;
+import dev.tallo.routing.rule.UnreadableArgumentsException;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -39,20 +49,26 @@ public class Dispatcher {
   private static final Duration QUEUE_FULL = Duration.ofSeconds(8);
 
   private final Broker broker;
-  private final ActiveRules rules;
+  private final CurrentRules rules;
+  private final RateLimits limits;
   private final BindingWriter bindings;
+  private final boolean createQueues;
   private final DispatchMetrics metrics;
   private final Clock clock;
 
   public Dispatcher(
       Broker broker,
-      ActiveRules rules,
+      CurrentRules rules,
+      RateLimits limits,
       BindingWriter bindings,
+      RoutingConfiguration configuration,
       DispatchMetrics metrics,
       Clock clock) {
     this.broker = broker;
     this.rules = rules;
+    this.limits = limits;
     this.bindings = bindings;
+    this.createQueues = configuration.createQueues();
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -62,7 +78,8 @@ public class Dispatcher {
    * stays with the broker.
    */
   public Uni<Void> dispatch(Delivery delivery) {
-    return persistently(delivery, Uni.createFrom().deferred(() -> passOn(delivery)))
+    Slot slot = new Slot(Forwarded.slotOf(delivery));
+    return persistently(delivery, Uni.createFrom().deferred(() -> passOn(delivery, slot)))
         .onFailure(failure -> delivery.open())
         .recoverWithUni(failure -> parkFailed(delivery, failure))
         .invoke(
@@ -75,48 +92,165 @@ public class Dispatcher {
   }
 
   /** One attempt, by the rules of this moment. */
-  private Uni<Void> passOn(Delivery delivery) {
-    TaskHeaders task;
+  private Uni<Void> passOn(Delivery delivery, Slot slot) {
+    DeliveredTask task;
     try {
-      task = TaskCodec.decodeHeaders(delivery.message());
+      task = new DeliveredTask(delivery.message(), TaskCodec.decodeHeaders(delivery.message()));
     } catch (UndecodableMessageException e) {
       return park(delivery, Parked.UNDECODABLE, e.getMessage(), Optional.empty());
     }
-    Optional<Duration> wait = untilDue(task);
-    if (wait.isPresent()) {
-      return delay(delivery, task, wait.get());
-    }
-    Optional<Rule> rule = rules.get().decide(task.task());
-    if (rule.isEmpty()) {
-      String detail = "no rule takes task '" + task.task() + "', and there is no default queue";
-      return park(delivery, Parked.NO_RULE, detail, Optional.of(task));
-    }
-    return route(delivery, task, rule.get());
+    Optional<Duration> wait = untilDue(task.headers());
+    return traced(
+        TaskSpan.route(task.headers(), delivery.queue()),
+        wait.isPresent()
+            ? delay(delivery, task, wait.get(), Optional.empty())
+            : rules.now().chain(inForce -> decide(delivery, task, slot, inForce)));
   }
 
-  private Uni<Void> route(Delivery delivery, TaskHeaders task, Rule rule) {
-    AmqpMessage copy = Forwarded.copy(delivery.message(), task, rule.priority());
-    Publication publication = new Publication(Topology.WORK, rule.queue(), copy);
-    return broker
-        .publisher()
-        .publish(publication)
-        .onFailure(PublishException.Unroutable.class)
-        .recoverWithUni(() -> makeQueueAndPublish(publication))
+  private static Uni<Void> traced(TaskSpan span, Uni<Void> attempt) {
+    return attempt
+        .onItem()
+        .invoke(span::end)
+        .onFailure()
+        .invoke(failure -> span.fail(failure.getClass().getName()))
+        .onCancellation()
+        .invoke(span::end);
+  }
+
+  private Uni<Void> decide(Delivery delivery, DeliveredTask task, Slot slot, RuleSet inForce) {
+    try {
+      Optional<Rule> decided = inForce.decide(task);
+      if (decided.isEmpty()) {
+        String detail = "no rule takes task '" + task.name() + "', and there is no default queue";
+        return park(delivery, Parked.NO_RULE, detail, Optional.of(task));
+      }
+      Rule rule = decided.get();
+      return switch (rule.action()) {
+        case Action.Reject(String reason) -> reject(delivery, task, rule, reason);
+        case Action.Split split -> {
+          String queue = split.queueOf(task, rule.id());
+          yield inTime(
+              delivery, task, rule, slot, () -> route(delivery, task, rule, queue, slot, inForce));
+        }
+        case Action.ToQueue(String queue) ->
+            inTime(
+                delivery,
+                task,
+                rule,
+                slot,
+                () -> route(delivery, task, rule, queue, slot, inForce));
+      };
+    } catch (UnreadableArgumentsException e) {
+      return park(delivery, Parked.UNDECODABLE, e.getMessage(), Optional.of(task));
+    }
+  }
+
+  /** Now, or through the delay levels when the rule's limit says so. */
+  private Uni<Void> inTime(
+      Delivery delivery, DeliveredTask task, Rule rule, Slot slot, Supplier<Uni<Void>> routing) {
+    if (rule.limit().isEmpty()) {
+      return routing.get();
+    }
+    RateLimit limit = rule.limit().get();
+    String bucket = RateLimits.bucketOf(rule, limit, task);
+    if (slot.waitedFor(bucket)) {
+      return routing.get();
+    }
+    return slot.time(bucket)
+        .map(Uni.createFrom()::item)
+        .orElseGet(
+            () ->
+                limits
+                    .reserve(bucket, limit)
+                    .map(wait -> slot.reserved(bucket, clock.instant().plus(wait))))
+        .chain(
+            time -> {
+              Duration wait = Duration.between(clock.instant(), time);
+              return wait.isPositive()
+                  ? delay(delivery, task, atMost(wait), Optional.of(bucket))
+                      .invoke(() -> metrics.limited(rule))
+                  : routing.get();
+            });
+  }
+
+  private Uni<Void> route(
+      Delivery delivery, DeliveredTask task, Rule rule, String queue, Slot slot, RuleSet inForce) {
+    AmqpMessage copy = Forwarded.copy(delivery.message(), task.headers(), rule.priority());
+    Publication publication = new Publication(Topology.WORK, queue, copy);
+    return mirror(delivery, task, rule)
+        .chain(() -> publishMakingTheQueue(publication))
         .invoke(
             () -> {
-              metrics.decided(rule);
-              learn(delivery, task, rule);
+              metrics.decided(rule, queue);
+              learn(delivery, task, rule, inForce.version());
             })
         .onFailure(PublishException.Unroutable.class)
         .recoverWithUni(
             returned -> park(delivery, Parked.NO_QUEUE, returned.getMessage(), Optional.of(task)))
         .onFailure(PublishException.Rejected.class)
-        .recoverWithUni(() -> delay(delivery, task, QUEUE_FULL));
+        .recoverWithUni(() -> delay(delivery, task, QUEUE_FULL, slot.bucket()));
+  }
+
+  /** The copy for the second queue. What is wrong with that is no matter of the task itself. */
+  private Uni<Void> mirror(Delivery delivery, DeliveredTask task, Rule rule) {
+    if (rule.mirror().isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    String queue = rule.mirror().get();
+    AmqpMessage copy;
+    try {
+      copy = Mirrored.copy(delivery.message(), queue, Topology.RESULTS);
+    } catch (UndecodableMessageException | IllegalArgumentException e) {
+      return notMirrored(task, rule, e);
+    }
+    return publishMakingTheQueue(new Publication(Topology.WORK, queue, copy))
+        .invoke(() -> metrics.mirrored(rule, true))
+        .onFailure(failure -> failure instanceof PublishException e && !e.worthRetrying())
+        .recoverWithUni(failure -> notMirrored(task, rule, failure));
+  }
+
+  private Uni<Void> notMirrored(DeliveredTask task, Rule rule, Throwable why) {
+    LOG.warnf("task %s is not mirrored by rule '%s': %s", task.id(), rule.id(), why.getMessage());
+    metrics.mirrored(rule, false);
+    return Uni.createFrom().voidItem();
+  }
+
+  private Uni<Void> reject(Delivery delivery, DeliveredTask task, Rule rule, String reason) {
+    Rejection rejection = new Rejection(task, reason, clock.instant());
+    return broker
+        .publisher()
+        .publish(rejection.forTheHistory(delivery.message()))
+        .chain(
+            () ->
+                rejection
+                    .forTheSender(delivery.message())
+                    .map(this::answer)
+                    .orElseGet(() -> Uni.createFrom().voidItem()))
+        .invoke(() -> metrics.rejected(rule));
+  }
+
+  /** A sender who went away took his queue with him; the history has the outcome anyway. */
+  private Uni<Void> answer(Publication answer) {
+    return broker
+        .publisher()
+        .publish(answer)
+        .onFailure(failure -> failure instanceof PublishException e && !e.worthRetrying())
+        .recoverWithNull();
   }
 
   /**
-   * The queue of a rule was deleted: it is made again. If that fails, the message comes back too.
+   * A queue that is not there is made, if that is allowed. If that fails, the message comes back
+   * too.
    */
+  private Uni<Void> publishMakingTheQueue(Publication publication) {
+    Uni<Void> published = broker.publisher().publish(publication);
+    return createQueues
+        ? published
+            .onFailure(PublishException.Unroutable.class)
+            .recoverWithUni(() -> makeQueueAndPublish(publication))
+        : published;
+  }
+
   private Uni<Void> makeQueueAndPublish(Publication publication) {
     String queue = publication.routingKey();
     return broker
@@ -132,35 +266,39 @@ public class Dispatcher {
    * Has the name bound, if this message came by because its name had no binding; those that come
    * from an inbox or were delayed say nothing about that.
    */
-  private void learn(Delivery delivery, TaskHeaders task, Rule rule) {
-    if (rule.learnable()
+  private void learn(Delivery delivery, DeliveredTask task, Rule rule, long version) {
+    if (rule.learnableQueue().isPresent()
         && delivery.exchange().equals(Topology.TASKS)
-        && delivery.routingKey().equals(task.task())) {
-      bindings.learn(task.task());
+        && delivery.routingKey().equals(task.name())) {
+      bindings.learn(task.name(), version);
     }
   }
 
-  /** Whole seconds until the task is due; the worker waits for the fraction. */
   private Optional<Duration> untilDue(TaskHeaders task) {
     return task.eta()
-        .map(
-            eta ->
-                Duration.ofSeconds(Duration.between(clock.instant(), eta.toInstant()).toSeconds()))
-        .filter(Duration::isPositive)
-        .map(wait -> wait.compareTo(Delay.MAX) > 0 ? Delay.MAX : wait);
+        .flatMap(eta -> Delay.until(eta.toInstant(), clock.instant()))
+        .map(Dispatcher::atMost);
+  }
+
+  private static Duration atMost(Duration wait) {
+    return wait.compareTo(Delay.MAX) > 0 ? Delay.MAX : wait;
   }
 
   /** Through the delay levels, back to this service: the rules of that time decide. */
-  private Uni<Void> delay(Delivery delivery, TaskHeaders task, Duration wait) {
-    AmqpMessage copy = Forwarded.copy(delivery.message(), task, OptionalInt.empty());
+  private Uni<Void> delay(
+      Delivery delivery, DeliveredTask task, Duration wait, Optional<String> bucket) {
+    AmqpMessage copy =
+        Forwarded.withoutExpiration(
+            Forwarded.copy(delivery.message(), task.headers(), OptionalInt.empty()));
+    AmqpMessage delayed = bucket.map(it -> Forwarded.withSlot(copy, it)).orElse(copy);
     return broker
         .publisher()
-        .publish(Delay.delayed(wait, Topology.UNROUTED, Forwarded.withoutExpiration(copy)))
+        .publish(Delay.delayed(wait, Topology.UNROUTED, delayed))
         .invoke(metrics::delayed);
   }
 
   private Uni<Void> park(
-      Delivery delivery, Parked reason, String detail, Optional<TaskHeaders> task) {
+      Delivery delivery, Parked reason, String detail, Optional<DeliveredTask> task) {
     return broker
         .publisher()
         .publish(Forwarded.parked(delivery, reason, detail))
@@ -169,7 +307,7 @@ public class Dispatcher {
               metrics.parked(reason);
               LOG.warnf(
                   "task %s is parked in %s (%s): %s",
-                  task.map(TaskHeaders::id).orElse("?"),
+                  task.map(DeliveredTask::id).orElse("?"),
                   Topology.UNROUTABLE,
                   reason.word(),
                   detail);
@@ -195,8 +333,9 @@ public class Dispatcher {
   }
 
   private static boolean mayPass(Throwable failure) {
-    return failure instanceof PublishException
-        && !(failure instanceof PublishException.Unencodable);
+    return failure instanceof StoreUnavailableException
+        || failure instanceof PublishException
+            && !(failure instanceof PublishException.Unencodable);
   }
 
   private static Uni<Void> giveUp(Delivery delivery, Throwable failure) {
@@ -210,5 +349,37 @@ public class Dispatcher {
       }
     }
     return Uni.createFrom().voidItem();
+  }
+
+  /** The time that a message has under a rate limit, over all attempts to pass it on. */
+  private static final class Slot {
+    private final Optional<String> waited;
+    private volatile Optional<String> bucket = Optional.empty();
+    private volatile Instant time = Instant.EPOCH;
+
+    /**
+     * @param waited the bucket whose time it has waited for before
+     */
+    Slot(Optional<String> waited) {
+      this.waited = waited;
+    }
+
+    boolean waitedFor(String wanted) {
+      return waited.filter(wanted::equals).isPresent();
+    }
+
+    Optional<Instant> time(String wanted) {
+      return bucket.filter(wanted::equals).map(mine -> time);
+    }
+
+    Instant reserved(String from, Instant at) {
+      time = at;
+      bucket = Optional.of(from);
+      return at;
+    }
+
+    Optional<String> bucket() {
+      return bucket.or(() -> waited);
+    }
   }
 }

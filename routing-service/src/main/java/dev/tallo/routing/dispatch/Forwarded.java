@@ -2,6 +2,7 @@ package dev.tallo.routing.dispatch;
 
 import com.rabbitmq.client.AMQP;
 import dev.tallo.messaging.broker.DeadLetters;
+import dev.tallo.messaging.broker.Delay;
 import dev.tallo.messaging.broker.Delivery;
 import dev.tallo.messaging.broker.Publication;
 import dev.tallo.messaging.broker.Topology;
@@ -34,6 +35,9 @@ final class Forwarded {
   /** Header of a parked message: the routing key it was published with. */
   static final String ROUTING_KEY = "x-tallo-routing-key";
 
+  /** Header of a message that waits for its time under a rate limit: the bucket it drew from. */
+  static final String RATE_SLOT = "x-tallo-rate-slot";
+
   private static final Set<String> SELECTED_DISTRIBUTION = Set.of("CC", "BCC");
 
   private Forwarded() {}
@@ -61,6 +65,23 @@ final class Forwarded {
     return new AmqpMessage(message.properties().builder().expiration(null).build(), message.body());
   }
 
+  /** For the delay levels, with the time that was reserved for it. */
+  static AmqpMessage withSlot(AmqpMessage message, String bucket) {
+    AMQP.BasicProperties properties = message.properties();
+    Map<String, Object> headers = keptHeaders(properties);
+    headers.put(RATE_SLOT, bucket);
+    return new AmqpMessage(properties.builder().headers(headers).build(), message.body());
+  }
+
+  /** The bucket whose time a message has waited for, if it did. */
+  static Optional<String> slotOf(Delivery delivery) {
+    return delivery.exchange().startsWith(Delay.LEVEL)
+        ? Optional.ofNullable(delivery.message().properties().getHeaders())
+            .map(headers -> headers.get(RATE_SLOT))
+            .map(Object::toString)
+        : Optional.empty();
+  }
+
   /** For the parking queue, with the reason and where it was published to. */
   static Publication parked(Delivery delivery, Parked reason, String detail) {
     AmqpMessage message = delivery.message();
@@ -81,7 +102,11 @@ final class Forwarded {
         new HashMap<>(Optional.ofNullable(properties.getHeaders()).orElse(Map.of()));
     headers
         .keySet()
-        .removeIf(name -> TaskHeaders.isBrokersOwn(name) || SELECTED_DISTRIBUTION.contains(name));
+        .removeIf(
+            name ->
+                TaskHeaders.isBrokersOwn(name)
+                    || SELECTED_DISTRIBUTION.contains(name)
+                    || name.equals(RATE_SLOT));
     return headers;
   }
 

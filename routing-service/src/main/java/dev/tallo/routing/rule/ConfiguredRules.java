@@ -1,14 +1,21 @@
 package dev.tallo.routing.rule;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.Names;
+import dev.tallo.problem.FieldError;
 import dev.tallo.routing.configuration.RoutingConfiguration;
 import dev.tallo.routing.configuration.RoutingConfiguration.RuleConfiguration;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Rules and inboxes as configured, checked: a service with a wrong property does not start. */
@@ -45,69 +52,117 @@ public class ConfiguredRules {
   }
 
   /**
-   * Checks that no rule sends tasks back to where they are taken from.
-   *
-   * @throws IllegalArgumentException when one does
+   * Entries with the configured rules among them as they are configured now: in their order, each
+   * followed by the rules of other origin that followed it before. A configured rule takes the
+   * place of another of its id.
    */
-  public void requireNoLoop(List<Rule> candidates) {
-    for (Rule rule : candidates) {
-      if (inboxes.contains(rule.queue())) {
-        throw new IllegalArgumentException(
-            "'" + rule.queue() + "' is an inbox: its tasks would be taken and sent there for ever");
+  public List<RuleSet.Entry> mergedInto(List<RuleSet.Entry> before) {
+    Set<String> configured = rules.stream().map(Rule::id).collect(Collectors.toSet());
+    List<RuleSet.Entry> merged = new ArrayList<>();
+    Map<String, List<RuleSet.Entry>> following = new LinkedHashMap<>();
+    List<RuleSet.Entry> tail = merged;
+    for (RuleSet.Entry entry : before) {
+      String id = entry.rule().id();
+      if (entry.origin() == Origin.CONFIGURATION) {
+        tail =
+            configured.contains(id)
+                ? following.computeIfAbsent(id, key -> new ArrayList<>())
+                : tail;
+      } else if (!configured.contains(id)) {
+        tail.add(entry);
       }
     }
+    for (Rule rule : rules) {
+      merged.add(RuleSet.Entry.fresh(rule, Origin.CONFIGURATION));
+      merged.addAll(following.getOrDefault(rule.id(), List.of()));
+    }
+    return merged;
   }
 
   private static Set<String> readInboxes(
       RoutingConfiguration configuration, List<String> problems) {
-    Set<String> inboxes = new HashSet<>();
-    for (String inbox : configuration.inboxes().orElse(List.of())) {
-      check(
-          "tallo.routing.inboxes",
-          problems,
-          () -> {
-            Rule.requireQueue(inbox);
-            return inboxes.add(inbox);
-          });
+    Set<String> inboxes = new HashSet<>(configuration.inboxes().orElse(List.of()));
+    for (String inbox : inboxes) {
+      if (!Names.isQueueName(inbox) || inbox.startsWith(Topology.RESERVED_PREFIX)) {
+        problems.add(
+            "tallo.routing.inboxes: must be queues, 1 to %d of A-Z a-z 0-9 _ . : - and not beginning with '%s', unlike '%s'"
+                .formatted(Names.MAX_QUEUE_NAME, Topology.RESERVED_PREFIX, inbox));
+      }
     }
     return Set.copyOf(inboxes);
   }
 
   private List<Rule> readRules(RoutingConfiguration configuration, List<String> problems) {
     List<Rule> read = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
     List<RuleConfiguration> configured = configuration.rules();
     for (int i = 0; i < configured.size(); i++) {
+      String property = "tallo.routing.rules[" + i + "].";
       RuleConfiguration rule = configured.get(i);
-      String property = "tallo.routing.rules[" + i + "]";
-      int before = problems.size();
-      check(property + ".match", problems, () -> Glob.of(rule.match()));
-      check(property + ".queue", problems, () -> checkedQueue(rule.queue()));
-      check(property + ".priority", problems, () -> Rule.requirePriority(rule.priority()));
-      if (problems.size() == before) {
-        read.add(new Rule(Glob.of(rule.match()), rule.queue(), rule.priority()));
+      String id = rule.name().orElse("config-" + i);
+      if (!ids.add(id)) {
+        problems.add(property + "name: '" + id + "' is the name of a rule before it");
+      }
+      try {
+        read.add(RuleReader.read(json(rule), id, inboxes));
+      } catch (RuleJson.MalformedJsonException e) {
+        problems.add(property + "definition: " + e.getMessage());
+      } catch (InvalidRuleException e) {
+        String place = property + (rule.definition().isPresent() ? "definition: " : "");
+        e.errors().forEach(error -> problems.add(place + name(error) + ": " + error.message()));
       }
     }
-    configuration
-        .defaultQueue()
-        .ifPresent(
-            queue ->
-                check(
-                    "tallo.routing.default-queue",
-                    problems,
-                    () -> {
-                      checkedQueue(queue);
-                      return read.add(Rule.of("*", queue));
-                    }));
+    configuration.defaultQueue().ifPresent(queue -> readDefault(queue, read, problems));
+    if (read.size() > RuleSet.MOST) {
+      problems.add("tallo.routing.rules: must be at most " + RuleSet.MOST + " with the default");
+    }
     return List.copyOf(read);
   }
 
-  private String checkedQueue(String queue) {
-    Rule.requireQueue(queue);
-    if (inboxes.contains(queue)) {
-      throw new IllegalArgumentException(
-          "'" + queue + "' is in tallo.routing.inboxes too: its tasks would go round for ever");
+  private void readDefault(String queue, List<Rule> read, List<String> problems) {
+    try {
+      ObjectNode json = JsonNodeFactory.instance.objectNode();
+      json.putObject("match");
+      json.put("queue", queue);
+      Rule checked = RuleReader.read(json, "-", inboxes);
+      read.add(
+          new Rule(
+              RuleSet.DEFAULT,
+              checked.match(),
+              checked.action(),
+              checked.priority(),
+              checked.limit(),
+              checked.mirror()));
+    } catch (InvalidRuleException e) {
+      problems.add("tallo.routing.default-queue: " + e.errors().getFirst().message());
     }
-    return queue;
+  }
+
+  /** As the API has it. */
+  private static ObjectNode json(RuleConfiguration rule) {
+    boolean brief =
+        rule.match().isPresent() || rule.queue().isPresent() || rule.priority().isPresent();
+    if (rule.definition().isPresent()) {
+      if (brief) {
+        throw new InvalidRuleException(
+            "match", "must not be given beside definition, nor queue or priority");
+      }
+      return RuleJson.object(rule.definition().get());
+    }
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    rule.match().ifPresent(glob -> json.putObject("match").put("task", glob));
+    rule.queue().ifPresent(queue -> json.put("queue", queue));
+    rule.priority().ifPresent(priority -> json.put("priority", priority));
+    return json;
+  }
+
+  /** The property is called otherwise than the field. */
+  private static String name(FieldError error) {
+    return switch (error.field()) {
+      case "match.task" -> "match";
+      case "id" -> "name";
+      default -> error.field();
+    };
   }
 
   private static void checkNumbers(RoutingConfiguration configuration, List<String> problems) {
@@ -122,13 +177,10 @@ public class ConfiguredRules {
     if (configuration.shutdownGrace().isNegative()) {
       problems.add("tallo.routing.shutdown-grace: 0 or more, not " + configuration.shutdownGrace());
     }
-  }
-
-  private static void check(String property, List<String> problems, Supplier<?> reading) {
-    try {
-      reading.get();
-    } catch (IllegalArgumentException wrong) {
-      problems.add(property + ": " + wrong.getMessage());
+    Duration reconcile = configuration.reconcileInterval();
+    if (reconcile.compareTo(Duration.ofMillis(100)) < 0
+        || reconcile.compareTo(Duration.ofDays(1)) > 0) {
+      problems.add("tallo.routing.reconcile-interval: PT0.1S to PT24H, not " + reconcile);
     }
   }
 }

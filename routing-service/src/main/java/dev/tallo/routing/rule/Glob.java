@@ -32,7 +32,7 @@ public final class Glob {
    */
   public static Glob of(String pattern) {
     if (pattern.isEmpty() || pattern.length() > MAX_LENGTH) {
-      throw new IllegalArgumentException("a pattern has 1 to " + MAX_LENGTH + " characters");
+      throw new IllegalArgumentException("must have 1 to " + MAX_LENGTH + " characters");
     }
     return new Glob(pattern, parse(pattern.codePoints().toArray()));
   }
@@ -64,6 +64,11 @@ public final class Glob {
       element = retryElement;
     }
     return true;
+  }
+
+  /** Whether it takes every name. */
+  boolean takesEverything() {
+    return elements.stream().allMatch(AnyText.class::isInstance);
   }
 
   private static List<Element> parse(int[] pattern) {

@@ -1,63 +1,65 @@
 package dev.tallo.routing.rule;
 
-import dev.tallo.messaging.broker.Topology;
-import dev.tallo.messaging.protocol.Names;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * One rule: tasks whose name matches go to a queue.
+ * One rule: which tasks it takes, and what becomes of them. Read and checked by {@link RuleReader}.
  *
- * @param match which task names it takes
- * @param queue where they go
+ * @param id its name, unique among the rules
+ * @param match which tasks it takes
+ * @param action what becomes of them
  * @param priority what their priority is set to, 0 to 255; without it they keep the sender's
+ * @param limit how many go on in a time; without it all
+ * @param mirror a queue that gets a copy of each
  */
-public record Rule(Glob match, String queue, OptionalInt priority) {
-  public Rule {
-    requireQueue(queue);
-    requirePriority(priority);
-  }
+public record Rule(
+    String id,
+    Match match,
+    Action action,
+    OptionalInt priority,
+    Optional<RateLimit> limit,
+    Optional<String> mirror) {
 
-  /** A rule that leaves the priority alone. */
-  public static Rule of(String match, String queue) {
-    return new Rule(Glob.of(match), queue, OptionalInt.empty());
+  /** Longest id, in characters. */
+  public static final int MAX_ID = 100;
+
+  /** A rule that sends the tasks whose name matches a glob to a queue. */
+  public static Rule of(String id, String glob, String queue) {
+    return new Rule(
+        id,
+        Match.glob(glob),
+        new Action.ToQueue(queue),
+        OptionalInt.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**
-   * Whether a binding of the broker can stand for this rule: the decision depends on the name
+   * The queue, if a binding of the broker can stand for this rule: the decision depends on the name
    * alone, and the message needs no change.
    */
-  public boolean learnable() {
-    return priority.isEmpty();
+  public Optional<String> learnableQueue() {
+    return action instanceof Action.ToQueue(String queue)
+            && match.needsOnlyTheName()
+            && priority.isEmpty()
+            && limit.isEmpty()
+            && mirror.isEmpty()
+        ? Optional.of(queue)
+        : Optional.empty();
   }
 
-  /**
-   * Checks that tasks may be sent to a queue of this name.
-   *
-   * @throws IllegalArgumentException when not, saying what would be right
-   */
-  static void requireQueue(String queue) {
-    if (!Names.isQueueName(queue)) {
-      throw new IllegalArgumentException(
-          "a queue name is 1 to "
-              + Names.MAX_QUEUE_NAME
-              + " of A-Z a-z 0-9 _ . : -, not '"
-              + queue
-              + "'");
+  /** The queues that it names, each once. */
+  public List<String> queues() {
+    List<String> queues = new ArrayList<>();
+    switch (action) {
+      case Action.ToQueue(String queue) -> queues.add(queue);
+      case Action.Split split -> split.shares().forEach(share -> queues.add(share.queue()));
+      case Action.Reject ignored -> {}
     }
-    if (queue.startsWith(Topology.RESERVED_PREFIX)) {
-      throw new IllegalArgumentException(
-          "queue names that begin with '"
-              + Topology.RESERVED_PREFIX
-              + "' are Tallo's own: '"
-              + queue
-              + "'");
-    }
-  }
-
-  static OptionalInt requirePriority(OptionalInt priority) {
-    if (priority.isPresent() && (priority.getAsInt() < 0 || priority.getAsInt() > 255)) {
-      throw new IllegalArgumentException("a priority is 0 to 255, not " + priority.getAsInt());
-    }
-    return priority;
+    mirror.filter(queue -> !queues.contains(queue)).ifPresent(queues::add);
+    return queues;
   }
 }

@@ -6,141 +6,185 @@ import dev.tallo.client.TaskType;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.PublishException;
 import dev.tallo.messaging.broker.Topology;
-import dev.tallo.scheduler.job.Job;
+import dev.tallo.scheduler.firing.FiringStore.Settled;
+import dev.tallo.scheduler.schedule.Call;
+import dev.tallo.scheduler.store.StoreClock;
 import io.smallrye.mutiny.TimeoutException;
-import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
- * Sends the task of a firing, on time, until the broker has confirmed it. While the broker is away
- * it is tried again until the job's next firing, then counted as missed. Never blocks.
+ * Sends the task of a firing, on time, until the broker has confirmed it. A virtual thread each,
+ * which waits, asks about overlaps and sends. What is not sent by the end of its claim is left to
+ * whoever claims it next.
  */
 @Singleton
-public class Emitter {
+class Emitter {
   private static final Logger LOG = Logger.getLogger(Emitter.class);
   private static final Duration RETRY_FIRST = Duration.ofMillis(100);
   private static final Duration RETRY_CAP = Duration.ofSeconds(2);
 
-  /** How long a firing that has no successor is tried. */
-  private static final Duration LAST_FIRING = Duration.ofDays(1);
+  /** Before the end of a claim nothing new is begun. */
+  private static final Duration MARGIN = Duration.ofSeconds(1);
+
+  private static final Duration LAST_SENDS = Duration.ofSeconds(5);
 
   private final Broker broker;
   private final TalloClient client;
+  private final Overlaps overlaps;
+  private final Ledger ledger;
   private final FiringMetrics metrics;
-  private final Clock clock;
-  private final Set<Firing> underWay = ConcurrentHashMap.newKeySet();
+  private final StoreClock clock;
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tallo-firing-", 0).factory());
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final CountDownLatch stop = new CountDownLatch(1);
 
-  public Emitter(Broker broker, FiringMetrics metrics, Clock clock) {
+  Emitter(
+      Broker broker, Overlaps overlaps, Ledger ledger, FiringMetrics metrics, StoreClock clock) {
     this.broker = broker;
     client = TalloClient.on(broker, "tallo-scheduler", clock);
+    this.overlaps = overlaps;
+    this.ledger = ledger;
     this.metrics = metrics;
     this.clock = clock;
   }
 
-  /** Sends it at its nominal time, or at once if that has passed. */
-  public void emit(Firing firing) {
-    underWay.add(firing);
-    at(firing.nominal())
-        .chain(() -> send(firing))
-        .onTermination()
-        .invoke(() -> underWay.remove(firing))
-        .subscribe()
-        .with(
-            nothing -> {
-              metrics.fired(firing, Duration.between(firing.nominal(), clock.instant()));
-              LOG.debugf("%s was sent", firing);
-            },
-            failure -> {
-              if (failure instanceof TimeoutException) {
-                missed(firing, "the broker did not take it before the next one was due");
-              } else {
-                metrics.failed(firing);
-                LOG.errorf("%s was not sent: %s", firing, failure.getMessage());
-              }
-            });
+  /** Sends it when it is due, or at once if that has passed. */
+  void emit(Firing firing) {
+    underWay.incrementAndGet();
+    threads.execute(
+        () -> {
+          try {
+            run(firing);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (RuntimeException e) {
+            LOG.errorf(e, "%s failed; it is tried again when its claim has run out", firing);
+          } finally {
+            underWay.decrementAndGet();
+          }
+        });
   }
 
-  /** Counts and tells of what is due and not confirmed when the service ends. */
-  public void abandon() {
-    Instant now = clock.instant();
-    for (Firing firing : underWay()) {
-      if (!firing.nominal().isAfter(now)) {
-        missed(firing, "the service stops and the broker has not confirmed it");
+  /** How many firings are claimed by this replica and not sent yet. */
+  int underWay() {
+    return underWay.get();
+  }
+
+  /** Sends what is being sent, and begins nothing more. */
+  void close() {
+    stop.countDown();
+    threads.shutdown();
+    try {
+      if (!threads.awaitTermination(LAST_SENDS.toMillis(), TimeUnit.MILLISECONDS)) {
+        threads.shutdownNow();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  /** Counts and tells that it was not sent, or not confirmed, at all. */
-  public void missed(Firing firing, String why) {
-    metrics.missed(firing);
-    LOG.errorf("%s was missed: %s", firing, why);
+  private void run(Firing firing) throws InterruptedException {
+    long wait = Duration.between(clock.instant(), firing.due()).toNanos();
+    if (stop.await(Math.max(0, wait), TimeUnit.NANOSECONDS)) {
+      return;
+    }
+    Optional<String> skip = overlaps.reasonToSkip(firing);
+    Optional<Instant> expires = firing.order().call().expires().map(firing.due()::plus);
+    if (skip.isPresent()) {
+      settle(firing, FiringState.SKIPPED, skip);
+    } else if (expires.filter(time -> !time.isAfter(clock.instant())).isPresent()) {
+      settle(firing, FiringState.MISSED, Optional.of("it expired before it could be sent"));
+    } else {
+      send(firing, expires);
+    }
   }
 
-  /** The firings that are not confirmed yet. */
-  public Set<Firing> underWay() {
-    return Set.copyOf(underWay);
+  /** It is not sent, by the misfire policy. */
+  void miss(Firing firing, String why) {
+    settle(firing, FiringState.MISSED, Optional.of(why));
   }
 
-  private Uni<Void> at(Instant time) {
-    Duration wait = Duration.between(clock.instant(), time);
-    Uni<Void> now = Uni.createFrom().voidItem();
-    return wait.isPositive() ? now.onItem().delayIt().by(wait) : now;
+  private void send(Firing firing, Optional<Instant> expires) throws InterruptedException {
+    Duration pause = RETRY_FIRST;
+    while (true) {
+      Duration left = Duration.between(clock.instant(), firing.claimedUntil()).minus(MARGIN);
+      if (!left.isPositive()) {
+        LOG.warnf("%s could not be sent yet: its claim has run out", firing);
+        return;
+      }
+      try {
+        call(firing, expires).send().await().atMost(left);
+        settle(firing, FiringState.SENT, Optional.empty());
+        return;
+      } catch (PublishException.Unroutable e) {
+        declare(firing, e, left);
+      } catch (PublishException.Unencodable | IllegalArgumentException e) {
+        settle(firing, FiringState.FAILED, Optional.of(String.valueOf(e.getMessage())));
+        return;
+      } catch (PublishException e) {
+        LOG.debugf("%s is tried again: %s", firing, e.getMessage());
+      } catch (TimeoutException e) {
+        continue; // The claim has run out.
+      }
+      if (stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+      pause = pause.multipliedBy(2).compareTo(RETRY_CAP) < 0 ? pause.multipliedBy(2) : RETRY_CAP;
+    }
   }
 
-  private Uni<Void> send(Firing firing) {
-    return publish(firing)
-        .onFailure(Emitter::mayPass)
-        .retry()
-        .withBackOff(RETRY_FIRST, RETRY_CAP)
-        .indefinitely()
-        .ifNoItem()
-        .after(untilNext(firing))
-        .fail();
-  }
-
-  private static boolean mayPass(Throwable failure) {
-    return failure instanceof PublishException
-        && !(failure instanceof PublishException.Unencodable);
-  }
-
-  /** A queue that was named and is not there is made first: it may be that no worker ever ran. */
-  private Uni<Void> publish(Firing firing) {
-    Uni<Void> attempt = call(firing).send().replaceWithVoid();
-    Optional<String> queue = firing.job().queue();
+  /** A queue that was named and is not there is made: it may be that no worker ever ran. */
+  private void declare(Firing firing, PublishException.Unroutable unroutable, Duration left) {
+    Optional<String> queue = firing.order().call().queue();
     if (queue.isEmpty()) {
-      return attempt;
+      LOG.warnf("%s is tried again: %s", firing, unroutable.getMessage());
+      return;
     }
-    return attempt
-        .onFailure(PublishException.Unroutable.class)
-        .recoverWithUni(() -> broker.declare(Topology.workQueue(queue.get())).chain(() -> attempt));
+    try {
+      broker.declare(Topology.workQueue(queue.get())).await().atMost(left);
+    } catch (RuntimeException e) {
+      LOG.warnf("%s is tried again: its queue could not be made: %s", firing, e.getMessage());
+    }
   }
 
-  private Duration untilNext(Firing firing) {
-    Duration left =
-        firing
-            .job()
-            .schedule()
-            .next(firing.nominal())
-            .map(next -> Duration.between(clock.instant(), next))
-            .orElse(LAST_FIRING);
-    return left.isPositive() ? left : Duration.ofMillis(1);
+  private void settle(Firing firing, FiringState state, Optional<String> reason) {
+    Instant now = clock.instant();
+    ledger.add(new Settled(firing, state, now, reason));
+    metrics.settled(firing, state);
+    if (state == FiringState.SENT) {
+      LOG.debugf("%s was sent", firing);
+      if (firing.kind() == FiringKind.SCHEDULED) {
+        metrics.late(Duration.between(firing.due(), now));
+      }
+    } else {
+      LOG.logf(
+          state == FiringState.SKIPPED ? Logger.Level.INFO : Logger.Level.WARN,
+          "%s was not sent: %s",
+          firing,
+          reason.orElse(""));
+    }
   }
 
   /** Of the same id whoever sends it, and however often. */
-  private TaskCall<Void> call(Firing firing) {
-    Job job = firing.job();
+  private TaskCall<Void> call(Firing firing, Optional<Instant> expires) {
+    Call order = firing.order().call();
     TaskCall<Void> call =
-        client.task(TaskType.of(job.task(), Void.class)).id(firing.taskId()).toHistory();
-    job.args().forEach(call::args);
-    job.kwargs().properties().forEach(kwarg -> call.kwarg(kwarg.getKey(), kwarg.getValue()));
-    job.queue().ifPresent(call::queue);
+        client.task(TaskType.of(order.task(), Void.class)).id(firing.taskId()).toHistory();
+    order.args().forEach(call::args);
+    order.kwargs().properties().forEach(kwarg -> call.kwarg(kwarg.getKey(), kwarg.getValue()));
+    order.queue().ifPresent(call::queue);
+    order.priority().ifPresent(call::priority);
+    expires.ifPresent(call::expires);
     return call;
   }
 }

@@ -1,30 +1,41 @@
 package dev.tallo.scheduler.firing;
 
-import com.github.f4b6a3.uuid.UuidCreator;
-import dev.tallo.scheduler.job.Job;
+import dev.tallo.scheduler.schedule.Definition;
 import java.time.Instant;
-import java.util.UUID;
 
 /**
- * One time at which a job is due.
+ * One time at which a schedule is due, claimed by this replica to be sent.
  *
- * @param job which job
- * @param nominal the time by its schedule, whenever it is really sent
+ * @param schedule the name of the schedule
+ * @param nominal the time by the schedule, whenever it is really sent
+ * @param kind why it is sent
+ * @param due when it is sent: the nominal time, later by the schedule's jitter
+ * @param taskId the id of its task, which follows from name and nominal time
+ * @param order what is sent
+ * @param claimedUntil until when nobody else sends it
  */
-public record Firing(Job job, Instant nominal) {
-  /** Namespace of the task ids of firings. */
-  private static final UUID NAMESPACE = UUID.fromString("6f0a2a0e-8f0b-4c58-9a53-6d1f1f6f7a11");
+record Firing(
+    String schedule,
+    Instant nominal,
+    FiringKind kind,
+    Instant due,
+    String taskId,
+    Order order,
+    Instant claimedUntil) {
 
-  /**
-   * Id of its task: the name-based UUID (version 5, RFC 9562) of {@code <job>@<nominal time>}.
-   * Whoever sends this firing, and however often, it is the same task.
-   */
-  public String taskId() {
-    return UuidCreator.getNameBasedSha1(NAMESPACE, job.name() + "@" + nominal).toString();
+  static Firing of(Definition definition, Instant nominal, FiringKind kind, Instant claimedUntil) {
+    return new Firing(
+        definition.name(),
+        nominal,
+        kind,
+        definition.due(nominal),
+        definition.taskId(nominal),
+        Order.of(definition),
+        claimedUntil);
   }
 
   @Override
   public String toString() {
-    return "job " + job.name() + " of " + nominal + " (task " + taskId() + ")";
+    return "schedule " + schedule + " of " + nominal + " (task " + taskId + ")";
   }
 }

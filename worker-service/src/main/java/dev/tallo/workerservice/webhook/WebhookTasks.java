@@ -5,6 +5,7 @@ import dev.tallo.messaging.webhook.WebhookTask;
 import dev.tallo.messaging.webhook.WebhookUrl;
 import dev.tallo.worker.Arg;
 import dev.tallo.worker.InvalidArguments;
+import dev.tallo.worker.Retry;
 import dev.tallo.worker.Task;
 import dev.tallo.worker.TaskContext;
 import io.smallrye.mutiny.Uni;
@@ -24,8 +25,11 @@ class WebhookTasks {
     this.webhooks = webhooks;
   }
 
-  /** Delivers a webhook; see {@link WebhookTask} for the arguments. */
-  @Task(WebhookTask.NAME)
+  /**
+   * Delivers a webhook; see {@link WebhookTask} for the arguments. It has retries of its own, which
+   * go by what the host answers.
+   */
+  @Task(value = WebhookTask.NAME, retry = @Retry(max = 0))
   Uni<Delivered> deliver(
       @Arg(WebhookTask.URL) String url,
       @Arg(WebhookTask.METHOD) Optional<String> method,

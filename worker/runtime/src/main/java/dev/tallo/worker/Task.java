@@ -35,4 +35,35 @@ import java.lang.annotation.Target;
 public @interface Task {
   /** The task's name, unique in the application: {@code [A-Za-z0-9_.:-]}, 1 to 200 characters. */
   String value();
+
+  /** What happens when it fails. */
+  Retry retry() default @Retry;
+
+  /**
+   * When an attempt is told that its time is up: its thread is interrupted (its {@code Uni} or
+   * {@code CompletionStage} cancelled), and it may clean up and return, or end with the exception
+   * that the interruption made, which counts as {@link SoftTimeLimitExceeded}. A sender's own limit
+   * comes first, then {@code tallo.worker.tasks."name".soft-time-limit}. {@code 30s}, {@code
+   * PT30S}; shorter than {@link #timeLimit}. Default: as configured, which is never.
+   */
+  String softTimeLimit() default "";
+
+  /**
+   * When an attempt is given up: the task fails with {@link TimeLimitExceeded} and is not retried.
+   * Java can stop no thread against its will; one that goes on is counted as abandoned. Default: as
+   * configured, which is never.
+   */
+  String timeLimit() default "";
+
+  /**
+   * Attempts that each worker runs at once, 1 or more; what comes meanwhile waits in the broker,
+   * and other tasks go on. Default: as many as the worker runs altogether.
+   */
+  int concurrency() default 0;
+
+  /**
+   * Starts that each worker makes in a time, as Celery's {@code rate_limit}: {@code 10/s}, {@code
+   * 100/m}, {@code 5/h}; what comes earlier waits in the broker. Default: no limit.
+   */
+  String rate() default "";
 }

@@ -7,7 +7,9 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What a worker takes, how much at once, and when it gives up. */
 @ConfigMapping(prefix = "tallo.worker")
@@ -64,9 +66,9 @@ public interface WorkerConfig {
   MemorySize maxResult();
 
   /**
-   * How long running tasks may go on at a shutdown: 0 to 1 day. What is not done by then is given
-   * back to the broker. A Kubernetes pod's {@code terminationGracePeriodSeconds} has to exceed it
-   * by some seconds.
+   * How long running tasks may go on at a shutdown: 0 to 1 day. What is not done by then is
+   * interrupted and given back to the broker. A Kubernetes pod's {@code
+   * terminationGracePeriodSeconds} has to exceed it by some seconds.
    */
   @WithDefault("PT25S")
   Duration drain();
@@ -77,8 +79,91 @@ public interface WorkerConfig {
    */
   Optional<String> name();
 
+  /** When a task that failed is tried again, where neither it nor its sender says otherwise. */
+  Retry retry();
+
+  /**
+   * When an attempt is told that its time is up, by an interruption; more than 0, at most 30 days.
+   * Default: never.
+   */
+  Optional<Duration> softTimeLimit();
+
+  /**
+   * When an attempt is given up and the task fails with {@code TimeLimitExceeded}; longer than the
+   * soft limit, at most 30 days. Default: never.
+   */
+  Optional<Duration> timeLimit();
+
+  /**
+   * How many attempts may go on although they were given up at their time limit, 0 to 100,000. With
+   * more of them the worker is not live any more, so that its platform starts it anew: a thread
+   * cannot be stopped against its will.
+   */
+  @WithDefault("16")
+  int maxAbandoned();
+
+  /** What differs for single tasks, by their names in quotes: it comes before their annotations. */
+  Map<String, TaskSettings> tasks();
+
   /** Tasks that this application does not have, as happens while it is upgraded. */
   UnknownTask unknownTask();
+
+  /** When a task that failed is tried again. */
+  interface Retry {
+    /** How many attempts may follow the first: 0 to 10,000. */
+    @WithDefault("3")
+    int max();
+
+    /**
+     * The longest pause before the first retry, doubled with each further one; the pause is a
+     * random part of it. More than 0, at most 30 days.
+     */
+    @WithDefault("PT1S")
+    Duration backOff();
+
+    /** The longest pause before any retry: not shorter than the first, at most 30 days. */
+    @WithDefault("PT10M")
+    Duration maxBackOff();
+  }
+
+  /** What differs for one task. */
+  interface TaskSettings {
+    /** When it is tried again. */
+    TaskRetry retry();
+
+    /** When an attempt is told that its time is up. */
+    Optional<Duration> softTimeLimit();
+
+    /** When an attempt is given up. */
+    Optional<Duration> timeLimit();
+
+    /** Attempts that this worker runs at once, 1 or more. */
+    OptionalInt concurrency();
+
+    /** Starts that this worker makes in a time: {@code 10/s}, {@code 100/m}, {@code 5/h}. */
+    Optional<String> rate();
+  }
+
+  /** When one task is tried again. */
+  interface TaskRetry {
+    /** How many attempts may follow the first: 0 to 10,000. */
+    OptionalInt max();
+
+    /** The longest pause before the first retry. */
+    Optional<Duration> backOff();
+
+    /** The longest pause before any retry. */
+    Optional<Duration> maxBackOff();
+
+    /**
+     * The exceptions that are retried, by their names, simple or qualified; those that extend them
+     * are as well. Default: {@code Exception}.
+     */
+    Optional<List<String>> on();
+
+    /** The exceptions that are not, likewise. */
+    Optional<List<String>> giveUpOn();
+  }
 
   /** Tasks that this application does not have, as happens while it is upgraded. */
   interface UnknownTask {

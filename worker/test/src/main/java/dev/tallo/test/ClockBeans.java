@@ -1,6 +1,6 @@
 package dev.tallo.test;
 
-import dev.tallo.worker.execution.WorkerClock;
+import dev.tallo.worker.time.WorkerClock;
 import io.quarkus.arc.Unremovable;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Produces;

@@ -12,14 +12,15 @@ import dev.tallo.worker.Progress;
 import dev.tallo.worker.execution.ExecutableTask;
 import dev.tallo.worker.execution.RunContext;
 import dev.tallo.worker.execution.TaskExecution;
+import dev.tallo.worker.execution.TaskExecution.Conclusion;
 import dev.tallo.worker.execution.TaskExecution.Decision;
-import dev.tallo.worker.execution.TaskExecution.Ended;
-import dev.tallo.worker.execution.WorkerClock;
 import dev.tallo.worker.registry.TaskRegistry;
+import dev.tallo.worker.time.WorkerClock;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -50,7 +51,7 @@ class LocalRuns {
   TaskRun run(TaskCall call) {
     TaskMessage message = overTheWire(call.message());
     List<Progress> progress = new CopyOnWriteArrayList<>();
-    CompletableFuture<Ended> ended = new CompletableFuture<>();
+    CompletableFuture<Conclusion> ended = new CompletableFuture<>();
     RunContext run =
         new RunContext(
             message,
@@ -69,8 +70,8 @@ class LocalRuns {
         Outcome outcome = execute(task, run, ended, call);
         yield new TaskRun(outcome, progress, Duration.ofNanos(System.nanoTime() - begin), mapper);
       }
-      case Decision.Expired(Ended expired) -> notRun(expired.outcome());
-      case Decision.NotBefore(Duration delay) -> notRun(Outcome.of(pending(message)));
+      case Decision.Never(Conclusion.Ended over, boolean expired) -> notRun(over.outcome());
+      case Decision.NotBefore(Instant due) -> notRun(Outcome.of(pending(message)));
       case Decision.Unknown() ->
           throw new IllegalArgumentException(
               "no task '%s'; this application has: %s"
@@ -83,14 +84,18 @@ class LocalRuns {
   }
 
   private Outcome execute(
-      ExecutableTask task, RunContext run, CompletableFuture<Ended> ended, TaskCall call) {
+      ExecutableTask task, RunContext run, CompletableFuture<Conclusion> ended, TaskCall call) {
     Thread thread =
         Thread.ofVirtual()
             .name("task")
             .inheritInheritableThreadLocals(false)
             .start(() -> work(task, run, ended));
     try {
-      return ended.get(call.patience().toNanos(), TimeUnit.NANOSECONDS).outcome();
+      return switch (ended.get(call.patience().toNanos(), TimeUnit.NANOSECONDS)) {
+        case Conclusion.Ended over -> over.outcome();
+        case Conclusion.Again again -> again.outcome();
+        case Conclusion.GivenBack() -> throw new IllegalStateException("the application ends");
+      };
     } catch (TimeoutException e) {
       AssertionError late =
           new AssertionError(
@@ -108,18 +113,9 @@ class LocalRuns {
     }
   }
 
-  private void work(ExecutableTask task, RunContext run, CompletableFuture<Ended> ended) {
+  private void work(ExecutableTask task, RunContext run, CompletableFuture<Conclusion> ended) {
     try {
-      execution
-          .run(task, run, () -> {})
-          .whenComplete(
-              (value, fault) -> {
-                if (fault == null) {
-                  ended.complete(value);
-                } else {
-                  ended.completeExceptionally(fault);
-                }
-              });
+      execution.run(task, run, () -> {}, ended);
     } catch (RuntimeException | Error fault) {
       ended.completeExceptionally(fault);
     }

@@ -1,5 +1,6 @@
 package dev.tallo.worker.deployment;
 
+import dev.tallo.worker.registry.TaskDefaults;
 import dev.tallo.worker.registry.TaskDefinition.Returning;
 import dev.tallo.worker.registry.TaskParameter;
 import io.quarkus.arc.processor.BeanInfo;
@@ -16,6 +17,7 @@ public final class TaskBuildItem extends MultiBuildItem {
   private final List<Parameter> parameters;
   private final Returning returning;
   private final Type result;
+  private final TaskDefaults defaults;
 
   TaskBuildItem(
       String name,
@@ -23,13 +25,15 @@ public final class TaskBuildItem extends MultiBuildItem {
       MethodInfo method,
       List<Parameter> parameters,
       Returning returning,
-      Type result) {
+      Type result,
+      TaskDefaults defaults) {
     this.name = name;
     this.bean = bean;
     this.method = method;
     this.parameters = List.copyOf(parameters);
     this.returning = returning;
     this.result = result;
+    this.defaults = defaults;
   }
 
   /** A parameter before its type is written into the start-up code. */
@@ -63,6 +67,11 @@ public final class TaskBuildItem extends MultiBuildItem {
   /** The type of the result itself, without {@code Uni} or {@code CompletionStage}. */
   public Type result() {
     return result;
+  }
+
+  /** What {@code @Task} says beside the name. */
+  public TaskDefaults defaults() {
+    return defaults;
   }
 
   /** For messages: {@code com.acme.Reports.generate}. */

@@ -4,6 +4,7 @@ import dev.tallo.messaging.protocol.Names;
 import dev.tallo.worker.Arg;
 import dev.tallo.worker.Task;
 import dev.tallo.worker.TaskContext;
+import dev.tallo.worker.registry.TaskDefaults;
 import dev.tallo.worker.registry.TaskDefinition.Returning;
 import dev.tallo.worker.registry.TaskParameter;
 import io.quarkus.arc.processor.BeanInfo;
@@ -109,9 +110,13 @@ final class TaskMethods {
     types
         .whyNotWritable(result)
         .ifPresent(why -> problem(method, "its result cannot be written as JSON: %s", why));
+    TaskDefaults defaults =
+        TaskAnnotation.read(annotation, index, problem -> problem(method, "%s", problem));
     if (problems.size() == before) {
       bean.ifPresent(
-          b -> tasks.add(new TaskBuildItem(name, b, method, parameters, returning, result)));
+          b ->
+              tasks.add(
+                  new TaskBuildItem(name, b, method, parameters, returning, result, defaults)));
     }
   }
 

@@ -17,6 +17,7 @@ import io.quarkus.deployment.annotations.BuildProducer;
 import io.quarkus.deployment.annotations.BuildStep;
 import io.quarkus.deployment.annotations.ExecutionTime;
 import io.quarkus.deployment.annotations.Record;
+import io.quarkus.deployment.builditem.ExtensionSslNativeSupportBuildItem;
 import io.quarkus.deployment.builditem.FeatureBuildItem;
 import io.quarkus.deployment.builditem.nativeimage.ReflectiveHierarchyBuildItem;
 import io.quarkus.deployment.execannotations.ExecutionModelAnnotationsAllowedBuildItem;
@@ -30,10 +31,17 @@ import org.jboss.jandex.Type;
 
 /** Makes the registry of tasks while the application is built. */
 class TaskProcessor {
+  private static final String FEATURE = "tallo-worker";
 
   @BuildStep
   FeatureBuildItem feature() {
-    return new FeatureBuildItem("tallo-worker");
+    return new FeatureBuildItem(FEATURE);
+  }
+
+  /** Brokers may be reached by {@code amqps://}, from native images too. */
+  @BuildStep
+  ExtensionSslNativeSupportBuildItem tls() {
+    return new ExtensionSslNativeSupportBuildItem(FEATURE);
   }
 
   @BuildStep
@@ -119,6 +127,7 @@ class TaskProcessor {
             .toList(),
         task.returning(),
         type(task.result()),
+        task.defaults(),
         context.newInstance(className(invoker)));
   }
 

@@ -1,22 +1,38 @@
 package dev.tallo.worker.deployment;
 
+import dev.tallo.worker.FinishedTasks;
 import dev.tallo.worker.connection.Connections;
+import dev.tallo.worker.control.WorkerControl;
 import dev.tallo.worker.event.EventChannel;
 import dev.tallo.worker.execution.CurrentTask;
 import dev.tallo.worker.execution.RunningTask;
 import dev.tallo.worker.execution.TaskExecution;
 import dev.tallo.worker.execution.Worker;
-import dev.tallo.worker.execution.WorkerClock;
+import dev.tallo.worker.limit.TaskLimiter;
+import dev.tallo.worker.rule.ExceptionNames;
+import dev.tallo.worker.rule.TaskRules;
+import dev.tallo.worker.time.WorkerClock;
 import io.quarkus.arc.deployment.AdditionalBeanBuildItem;
 import io.quarkus.deployment.annotations.BuildProducer;
 import io.quarkus.deployment.annotations.BuildStep;
+import io.quarkus.deployment.builditem.CombinedIndexBuildItem;
+import io.quarkus.deployment.builditem.GeneratedResourceBuildItem;
 import io.quarkus.deployment.builditem.RunTimeConfigurationDefaultBuildItem;
+import io.quarkus.deployment.builditem.nativeimage.NativeImageResourceBuildItem;
+import io.quarkus.deployment.pkg.builditem.CurateOutcomeBuildItem;
 import io.quarkus.smallrye.health.deployment.spi.HealthBuildItem;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** Adds what runs the tasks to the application, and the settings of its channel for events. */
 class WorkerProcessor {
   private static final String CHANNEL = "mp.messaging.outgoing." + Connections.EVENTS + ".";
+
+  /** For those who inject it. */
+  @BuildStep
+  AdditionalBeanBuildItem finishedTasks() {
+    return new AdditionalBeanBuildItem(FinishedTasks.class);
+  }
 
   @BuildStep
   AdditionalBeanBuildItem beans() {
@@ -25,6 +41,10 @@ class WorkerProcessor {
             Connections.class,
             EventChannel.class,
             WorkerClock.class,
+            ExceptionNames.class,
+            TaskRules.class,
+            TaskLimiter.class,
+            WorkerControl.class,
             TaskExecution.class,
             RunningTask.class,
             CurrentTask.class,
@@ -33,8 +53,24 @@ class WorkerProcessor {
         .build();
   }
 
+  /** Lists the exceptions that the configuration may name. */
+  @BuildStep
+  void exceptionNames(
+      CombinedIndexBuildItem index,
+      CurateOutcomeBuildItem outcome,
+      BuildProducer<GeneratedResourceBuildItem> resources,
+      BuildProducer<NativeImageResourceBuildItem> nativeResources) {
+    String names =
+        String.join("\n", KnownExceptions.find(index.getIndex(), outcome.getApplicationModel()));
+    resources.produce(
+        new GeneratedResourceBuildItem(
+            ExceptionNames.RESOURCE, names.getBytes(StandardCharsets.UTF_8)));
+    nativeResources.produce(new NativeImageResourceBuildItem(ExceptionNames.RESOURCE));
+  }
+
   @BuildStep
   void health(BuildProducer<HealthBuildItem> checks) {
+    checks.produce(new HealthBuildItem("dev.tallo.worker.health.WorkerLiveness", true));
     checks.produce(new HealthBuildItem("dev.tallo.worker.health.WorkerReadiness", true));
     checks.produce(new HealthBuildItem("dev.tallo.worker.health.WorkerStarted", true));
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tallo.worker.Arg;
+import dev.tallo.worker.Retry;
 import dev.tallo.worker.Task;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -96,6 +97,15 @@ class BuildErrorsTest {
       throw new UnsupportedOperationException();
     }
 
+    @Task(value = "limits", softTimeLimit = "10s", timeLimit = "PT10S", rate = "often")
+    public void contradicts() {}
+
+    @Task(
+        value = "retries",
+        retry = @Retry(max = 10_001, backOff = "soon", maxBackOff = "0s"),
+        concurrency = -1)
+    public void retriesWrongly() {}
+
     @Task("raw-uni")
     @SuppressWarnings("rawtypes")
     public Uni something() {
@@ -145,6 +155,12 @@ class BuildErrorsTest {
                         name
                             + ".something(): its result io.smallrye.mutiny.Uni does not say of"
                             + " what",
+                        name + ".contradicts(): softTimeLimit has to be shorter than timeLimit",
+                        name + ".contradicts(): a rate looks like 10/s, 100/m or 5/h, not 'often'",
+                        name + ".retriesWrongly(): retry max is 10001: 0 to 10000",
+                        name + ".retriesWrongly(): retry backOff is 'soon': write 30s",
+                        name + ".retriesWrongly(): retry maxBackOff is '0s': more than 0",
+                        name + ".retriesWrongly(): concurrency is -1: 1 or more",
                         ".inherited(): a task method must not be declared on an abstract class")
                     .doesNotContain("'fine'"));
   }

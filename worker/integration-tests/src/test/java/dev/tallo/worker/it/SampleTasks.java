@@ -116,7 +116,7 @@ class SampleTasks {
         "queue", context.queue(),
         "tenant", String.valueOf(context.headers().get("tenant")),
         "deadline", context.deadline().map(Instant::toString).orElse("none"),
-        "logged", String.valueOf(MDC.get("taskId")),
+        "logged", MDC.get("taskId") + " " + MDC.get("taskName"),
         "virtual", Thread.currentThread().isVirtual(),
         "x", x);
   }

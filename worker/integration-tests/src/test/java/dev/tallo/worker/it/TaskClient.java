@@ -10,7 +10,11 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.GetResponse;
+import dev.tallo.messaging.broker.Broker;
+import dev.tallo.messaging.broker.BrokerOptions;
 import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.control.ControlCodec;
+import dev.tallo.messaging.control.ControlCommand;
 import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.messaging.protocol.CeleryJson;
 import dev.tallo.messaging.protocol.Outcome;
@@ -18,6 +22,7 @@ import dev.tallo.messaging.protocol.ResultCodec;
 import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -54,11 +59,29 @@ final class TaskClient implements AutoCloseable {
         .orElseThrow();
   }
 
-  private static TaskClient open(String address) throws Exception {
+  /** Connects where no worker has been yet, and declares what it would. */
+  static TaskClient declaring(String address, String queue) throws Exception {
+    try (Broker broker =
+        new Broker(
+            BrokerOptions.builder("test").addresses(address).build(), new SimpleMeterRegistry())) {
+      broker.start();
+      if (!broker.awaitReady(PATIENCE)) {
+        throw new IllegalStateException("the broker cannot be reached");
+      }
+      broker.declare(Topology.base().and(Topology.workQueue(queue))).await().atMost(PATIENCE);
+    }
+    return new TaskClient(connect(address));
+  }
+
+  private static Connection connect(String address) throws Exception {
     ConnectionFactory factory = new ConnectionFactory();
     factory.setUri(URI.create(address));
     factory.setAutomaticRecoveryEnabled(false);
-    Connection connection = factory.newConnection("test");
+    return factory.newConnection("test");
+  }
+
+  private static TaskClient open(String address) throws Exception {
+    Connection connection = connect(address);
     try {
       TaskClient client = new TaskClient(connection);
       client.channel.queueDeclarePassive("default");
@@ -116,7 +139,16 @@ final class TaskClient implements AutoCloseable {
   }
 
   void publish(AmqpMessage message) throws IOException {
-    channel.basicPublish("", "default", true, message.properties(), message.body());
+    publishTo("default", message);
+  }
+
+  void publishTo(String queue, AmqpMessage message) throws IOException {
+    channel.basicPublish("", queue, true, message.properties(), message.body());
+  }
+
+  /** Writes a command to the control stream. */
+  void command(ControlCommand command) throws IOException {
+    publishTo(Topology.CONTROL, ControlCodec.encode(command));
   }
 
   Outcome run(TaskMessage.Builder task) throws IOException {
@@ -197,7 +229,12 @@ final class TaskClient implements AutoCloseable {
 
   /** Messages that wait in the worker's queue, those at the worker not counted. */
   long waiting() throws IOException {
-    return channel.messageCount("default");
+    return waitingIn("default");
+  }
+
+  /** Messages that wait in a queue. */
+  long waitingIn(String queue) throws IOException {
+    return channel.messageCount(queue);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.messaging.protocol.CeleryJson;
 import dev.tallo.messaging.protocol.Embed;
@@ -135,7 +136,7 @@ class TaskExecutionIT {
     assertThat(told.path("queue").asText()).isEqualTo("default");
     assertThat(told.path("tenant").asText()).isEqualTo("acme");
     assertThat(told.path("deadline").asText()).isEqualTo("2099-01-02T03:04:05Z");
-    assertThat(told.path("logged").asText()).isEqualTo(message.id());
+    assertThat(told.path("logged").asText()).isEqualTo(message.id() + " sample.context");
     assertThat(told.path("virtual").asBoolean()).isTrue();
     assertThat(told.path("x").asInt()).isEqualTo(7);
   }
@@ -299,7 +300,7 @@ class TaskExecutionIT {
     AmqpMessage good = TaskCodec.encode(task("sample.void", "[]").build());
     client.publish(new AmqpMessage(good.properties(), "[[1, 2".getBytes(StandardCharsets.UTF_8)));
 
-    AmqpMessage buried = client.take("tallo.dead.default");
+    AmqpMessage buried = client.take(Topology.DEAD);
 
     assertThat(buried.properties().getHeaders().get("x-tallo-reason")).hasToString("undecodable");
     assertThat(buried.properties().getHeaders().get("x-tallo-detail").toString()).isNotBlank();

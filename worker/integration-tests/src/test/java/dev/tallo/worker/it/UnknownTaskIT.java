@@ -4,6 +4,7 @@ import static dev.tallo.worker.it.TaskClient.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.messaging.protocol.Outcome;
 import dev.tallo.messaging.protocol.State;
@@ -42,7 +43,7 @@ class UnknownTaskIT {
       String id = client.send(task("of.another.version", "[1]").build());
 
       Outcome outcome = client.outcome(id);
-      AmqpMessage parked = client.take("tallo.dead.default");
+      AmqpMessage parked = client.take(Topology.DEAD);
 
       assertThat(outcome.result().state()).isEqualTo(State.FAILURE);
       assertThat(outcome.result().exception().orElseThrow().type()).isEqualTo("NotRegistered");

@@ -3,11 +3,13 @@ package dev.tallo.worker.connection;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.BrokerAddress;
 import dev.tallo.messaging.broker.BrokerOptions;
+import dev.tallo.messaging.broker.HostCheckingTrust;
 import dev.tallo.worker.BrokerConfig;
 import dev.tallo.worker.WorkerConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.smallrye.common.annotation.Identifier;
+import io.vertx.core.net.TrustOptions;
 import io.vertx.rabbitmq.RabbitMQOptions;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
@@ -51,7 +53,7 @@ public class Connections {
             .setReconnectAttempts(1_000_000)
             .setReconnectInterval(2_000);
     if (first.tls()) {
-      options.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
+      options.setSsl(true).setTrustOptions(TrustOptions.wrap(HostCheckingTrust.ofThisJvm()));
     }
     return options;
   }

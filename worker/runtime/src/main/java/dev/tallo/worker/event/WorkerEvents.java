@@ -168,6 +168,11 @@ public final class WorkerEvents {
 
   /** An attempt failed for good. */
   public void failed(String id, TaskException exception, Optional<String> traceback) {
+    failed(TaskEvent.Type.FAILED, id, exception, traceback);
+  }
+
+  private void failed(
+      TaskEvent.Type type, String id, TaskException exception, Optional<String> traceback) {
     Instant at = clock.instant();
     record(
         () -> {
@@ -175,19 +180,24 @@ public final class WorkerEvents {
           fields.put("exception", TextNode.valueOf(repr(exception)));
           fields.put(
               "traceback", traceback.<JsonNode>map(TextNode::valueOf).orElse(NullNode.instance));
-          return event(TaskEvent.Type.FAILED, id, at, fields);
+          return event(type, id, at, fields);
         });
   }
 
-  /** A task was not run because its time was over. */
-  public void expired(String id) {
+  /** An attempt failed, and another will follow. */
+  public void retried(String id, TaskException exception, Optional<String> traceback) {
+    failed(TaskEvent.Type.RETRIED, id, exception, traceback);
+  }
+
+  /** A task was not run, or stopped, because it was revoked or its time was over. */
+  public void revoked(String id, boolean terminated, boolean expired) {
     Instant at = clock.instant();
     record(
         () -> {
           Map<String, JsonNode> fields = new LinkedHashMap<>();
-          fields.put("terminated", BooleanNode.FALSE);
+          fields.put("terminated", BooleanNode.valueOf(terminated));
           fields.put("signum", NullNode.instance);
-          fields.put("expired", BooleanNode.TRUE);
+          fields.put("expired", BooleanNode.valueOf(expired));
           return event(TaskEvent.Type.REVOKED, id, at, fields);
         });
   }

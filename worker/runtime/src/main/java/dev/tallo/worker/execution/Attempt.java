@@ -16,6 +16,9 @@ import java.util.List;
  * and the new delivery is acknowledged in the end.
  */
 final class Attempt {
+  /** What tells an attempt from all others: a task's id, and how many attempts went before. */
+  record Key(String id, int retries) {}
+
   private final TaskMessage message;
   private final Delivery first;
   private final AttemptProgress progress;
@@ -40,6 +43,10 @@ final class Attempt {
 
   String id() {
     return message.id();
+  }
+
+  Key key() {
+    return new Key(message.id(), retries());
   }
 
   String name() {

@@ -20,6 +20,14 @@ final class Failures {
 
   private Failures() {}
 
+  /** Celery's answer to a task that was revoked before it was run. */
+  static final TaskException REVOKED =
+      TaskException.of("TaskRevokedError", "revoked", "celery.exceptions");
+
+  /** Celery's answer to a task that was revoked while it ran. */
+  static final TaskException TERMINATED =
+      TaskException.of("TaskRevokedError", "terminated", "celery.exceptions");
+
   /** Celery's answer to a task that the worker does not have. */
   static TaskException notRegistered(String task) {
     return TaskException.of("NotRegistered", task, "celery.exceptions");
@@ -54,7 +62,7 @@ final class Failures {
 
   /** The stack trace as Java prints it, its causes included; none if the exception has none. */
   static Optional<String> traceback(Throwable thrown) {
-    if (thrown.getStackTrace().length == 0) {
+    if (thrown.getStackTrace().length == 0 && thrown.getCause() == null) {
       return Optional.empty();
     }
     Cut text = new Cut();

@@ -125,6 +125,18 @@ final class Intake {
     run.accept(next);
   }
 
+  /** Gives back what waits of a queue. */
+  void giveBack(String queue) {
+    List<Entry> ofQueue = new ArrayList<>();
+    lock.lock();
+    try {
+      waiting.removeIf(entry -> entry.delivery.queue().equals(queue) && ofQueue.add(entry));
+    } finally {
+      lock.unlock();
+    }
+    ofQueue.forEach(entry -> entry.delivery.requeue());
+  }
+
   /** Starts nothing more and gives back what waits. */
   void stop() {
     List<Entry> unstarted;

@@ -1,6 +1,9 @@
 package dev.tallo.worker.execution;
 
+import dev.tallo.messaging.protocol.TaskHeaders;
 import dev.tallo.messaging.protocol.TaskMessage;
+import dev.tallo.messaging.protocol.TimeLimits;
+import dev.tallo.messaging.trace.TaskSpan;
 import dev.tallo.worker.Progress;
 import dev.tallo.worker.TaskContext;
 import java.time.Clock;
@@ -30,6 +33,9 @@ public final class RunContext implements TaskContext {
   private final Instant started;
   private final Clock clock;
   private final ProgressSink progress;
+  private volatile TimeLimits limits;
+  private final StopSwitch stop = new StopSwitch();
+  private volatile TaskSpan span;
 
   /**
    * @param queue that the message was taken from
@@ -52,10 +58,31 @@ public final class RunContext implements TaskContext {
     this.clock = clock;
     this.progress = progress;
     started = clock.instant();
+    limits = message.headers().timeLimits();
+    span = TaskSpan.of(message.headers());
+  }
+
+  /** The limits of this attempt, the sender's and the task's own. */
+  void limit(TimeLimits inForce) {
+    limits = inForce;
+  }
+
+  /** The span that this is in; the sender's until the run begins. */
+  TaskSpan span() {
+    return span;
+  }
+
+  /** The run begins, in a span of its own. */
+  void trace(TaskSpan own) {
+    span = own;
   }
 
   TaskMessage message() {
     return message;
+  }
+
+  StopSwitch stop() {
+    return stop;
   }
 
   Instant received() {
@@ -89,18 +116,21 @@ public final class RunContext implements TaskContext {
   @Override
   public Map<String, @Nullable Object> headers() {
     Map<String, @Nullable Object> custom = message.headers().custom();
-    if (custom.keySet().stream().noneMatch(name -> name.startsWith("x-tallo-"))) {
+    if (custom.keySet().stream().noneMatch(RunContext::isOfTheWay)) {
       return custom;
     }
     Map<String, @Nullable Object> own = new HashMap<>(custom);
-    own.keySet().removeIf(name -> name.startsWith("x-tallo-"));
+    own.keySet().removeIf(RunContext::isOfTheWay);
     return own;
+  }
+
+  private static boolean isOfTheWay(String header) {
+    return header.startsWith("x-tallo-") || header.equals(TaskHeaders.SENT_AT);
   }
 
   @Override
   public Optional<Instant> deadline() {
-    Optional<Duration> limit =
-        message.headers().timeLimits().soft().or(() -> message.headers().timeLimits().hard());
+    Optional<Duration> limit = limits.soft().or(limits::hard);
     return Stream.of(
             message.headers().expires().map(OffsetDateTime::toInstant), limit.map(started::plus))
         .flatMap(Optional::stream)

@@ -7,16 +7,28 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import dev.tallo.messaging.protocol.CeleryJson;
 import dev.tallo.messaging.protocol.Outcome;
 import dev.tallo.messaging.protocol.ResultCodec;
+import dev.tallo.messaging.protocol.RetryOptions;
 import dev.tallo.messaging.protocol.State;
+import dev.tallo.messaging.protocol.TaskException;
 import dev.tallo.messaging.protocol.TaskHeaders;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.protocol.TaskResult;
+import dev.tallo.messaging.protocol.TimeLimits;
+import dev.tallo.messaging.trace.TaskSpan;
 import dev.tallo.worker.InvalidArguments;
 import dev.tallo.worker.ResultTooLarge;
+import dev.tallo.worker.RetryAfter;
+import dev.tallo.worker.SoftTimeLimitExceeded;
+import dev.tallo.worker.TimeLimitExceeded;
 import dev.tallo.worker.UnsupportedCanvas;
 import dev.tallo.worker.WorkerConfig;
 import dev.tallo.worker.connection.NodeName;
+import dev.tallo.worker.control.WorkerControl;
 import dev.tallo.worker.registry.TaskRegistry;
+import dev.tallo.worker.rule.RetryPolicy;
+import dev.tallo.worker.rule.TaskRules;
+import dev.tallo.worker.time.WorkerClock;
+import io.opentelemetry.context.Scope;
 import io.quarkus.arc.Arc;
 import io.quarkus.arc.InjectableContext.ContextState;
 import io.quarkus.arc.ManagedContext;
@@ -35,6 +47,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
@@ -52,6 +65,9 @@ public class TaskExecution {
   /** The MDC's key under which the log has the task's id. */
   static final String LOG_TASK_ID = "taskId";
 
+  /** The MDC's key under which the log has the task's name. */
+  static final String LOG_TASK_NAME = "taskName";
+
   private static final Logger LOG = Logger.getLogger("dev.tallo.worker");
   private static final String TALLO_PRODUCER = "tallo-producer@";
 
@@ -60,33 +76,52 @@ public class TaskExecution {
     /** It does. */
     record Now(ExecutableTask task) implements Decision {}
 
-    /** It is not due for so long. */
-    record NotBefore(Duration delay) implements Decision {}
+    /** It is not due before this. */
+    record NotBefore(Instant due) implements Decision {}
 
-    /** Its time is over: this is its outcome. */
-    record Expired(Ended ended) implements Decision {}
+    /** Never: it was revoked, or its time is over. This is its outcome. */
+    record Never(Conclusion.Ended ended, boolean expired) implements Decision {}
 
     /** This application has no such task. */
     record Unknown() implements Decision {}
   }
 
-  /**
-   * What came of a run.
-   *
-   * @param outcome for the history and the client
-   * @param encoded the same as {@link ResultCodec#encodeOutcome} writes it
-   */
-  public record Ended(Outcome outcome, byte[] encoded) {
-    static Ended with(Outcome outcome) {
-      return new Ended(outcome, ResultCodec.encodeOutcome(outcome));
+  /** What came of a run. */
+  public sealed interface Conclusion {
+    /**
+     * The task has ended.
+     *
+     * @param outcome for the history and the client
+     * @param encoded the same as {@link ResultCodec#encodeOutcome} writes it
+     */
+    record Ended(Outcome outcome, byte[] encoded) implements Conclusion {
+      static Ended with(Outcome outcome) {
+        return new Ended(outcome, ResultCodec.encodeOutcome(outcome));
+      }
     }
+
+    /**
+     * It failed, and is to be tried again.
+     *
+     * @param outcome in state RETRY, for the history
+     * @param encoded the same as {@link ResultCodec#encodeOutcome} writes it
+     * @param at when
+     */
+    record Again(Outcome outcome, byte[] encoded, Instant at) implements Conclusion {}
+
+    /** It was stopped by a shutdown: as if it had not been begun. */
+    record GivenBack() implements Conclusion {}
   }
 
   private final String worker;
   private final long maxResult;
   private final Map<String, ExecutableTask> tasks;
   private final RunningTask running;
+  private final TaskRules rules;
+  private final WorkerControl control;
   private final Clock clock;
+  private final TimeLimiter limiter = new TimeLimiter();
+  private final RandomGenerator random = RandomGenerator.getDefault();
 
   TaskExecution(
       WorkerConfig config,
@@ -94,6 +129,8 @@ public class TaskExecution {
       ObjectMapper mapper,
       NodeName name,
       RunningTask running,
+      TaskRules rules,
+      WorkerControl control,
       @Identifier(WorkerClock.NAME) Clock clock) {
     worker = name.text();
     maxResult = config.maxResult().asLongValue();
@@ -104,6 +141,8 @@ public class TaskExecution {
                 Collectors.toUnmodifiableMap(
                     task -> task.definition().name(), Function.identity()));
     this.running = running;
+    this.rules = rules;
+    this.control = control;
     this.clock = clock;
   }
 
@@ -116,66 +155,125 @@ public class TaskExecution {
   public Decision decide(RunContext run) {
     TaskHeaders headers = run.message().headers();
     Instant now = run.started();
+    if (control.state().revocation(headers.id()).isPresent()) {
+      return new Decision.Never(revoked(run, Failures.REVOKED, Optional.empty()), false);
+    }
     if (headers.expires().isPresent() && !now.isBefore(headers.expires().get().toInstant())) {
-      return new Decision.Expired(
-          Ended.with(
-              outcome(
-                  run,
-                  State.REVOKED,
-                  Failures.EXPIRED.toJson(),
-                  Optional.empty(),
-                  Optional.empty())));
+      return new Decision.Never(revoked(run, Failures.EXPIRED, Optional.empty()), true);
     }
     if (headers.eta().isPresent() && now.isBefore(headers.eta().get().toInstant())) {
-      return new Decision.NotBefore(Duration.between(now, headers.eta().get().toInstant()));
+      return new Decision.NotBefore(headers.eta().get().toInstant());
     }
     ExecutableTask task = tasks.get(headers.task());
     return task == null ? new Decision.Unknown() : new Decision.Now(task);
   }
 
+  private Conclusion.Ended revoked(RunContext run, TaskException why, Optional<Instant> started) {
+    return Conclusion.Ended.with(
+        outcome(run, State.REVOKED, why.toJson(), Optional.empty(), started));
+  }
+
+  /** Attempts that go on although they were given up at their time limit. */
+  public int abandoned() {
+    return limiter.abandoned();
+  }
+
   /**
-   * Runs a task. The future fails only by a fault of the worker itself.
+   * Runs a task. Returns when its method has; the conclusion may come later, or earlier when the
+   * attempt is given up at its time limit.
    *
    * @param begins called before the method is; not if the arguments do not fit it
+   * @param conclusion completed once; fails only by a fault of the worker itself
    */
-  public CompletableFuture<Ended> run(ExecutableTask task, RunContext run, Runnable begins) {
+  public void run(
+      ExecutableTask task,
+      RunContext run,
+      Runnable begins,
+      CompletableFuture<Conclusion> conclusion) {
+    TaskSpan span = TaskSpan.process(run.message().headers(), run.queue());
+    run.trace(span);
+    conclusion.whenComplete((concluded, fault) -> end(span, concluded, fault));
     if (!run.message().body().embed().isEmpty()) {
-      return notStarted(
-          run,
-          new UnsupportedCanvas(
-              ("task '%s' was not run: its message asks for callbacks, a chain or a chord, which"
-                      + " this worker does not carry out")
-                  .formatted(run.name())));
+      conclusion.complete(
+          notStarted(
+              run,
+              new UnsupportedCanvas(
+                  ("task '%s' was not run: its message asks for callbacks, a chain or a chord,"
+                          + " which this worker does not carry out")
+                      .formatted(run.name()))));
+      return;
     }
     @Nullable Object[] arguments;
     try {
       arguments = task.arguments().bind(run.message().body(), run);
     } catch (InvalidArguments e) {
-      return notStarted(run, e);
+      conclusion.complete(notStarted(run, e));
+      return;
     }
+    TimeLimits limits =
+        rules.of(task.definition().name()).timeLimits(run.message().headers().timeLimits());
+    run.limit(limits);
     begins.run();
-    return switch (call(task, arguments, run)) {
-      case Called.Threw(Throwable thrown) -> CompletableFuture.completedFuture(failed(run, thrown));
-      case Called.Returned(Object value) ->
-          CompletableFuture.completedFuture(returned(task, run, value));
+    TimeLimiter.Watch watch =
+        limiter.watch(limits, run.stop(), () -> conclusion.complete(overdue(run, limits)));
+    switch (call(task, arguments, run)) {
+      case Called.Threw(Throwable thrown) -> {
+        if (watch.ended()) {
+          conclusion.complete(failed(run, thrown));
+        }
+      }
+      case Called.Returned(Object value) -> {
+        if (watch.ended()) {
+          conclusion.complete(returned(task, run, value));
+        }
+      }
       case Called.Promised(CompletionStage<?> promise, Runnable finished) -> {
-        CompletableFuture<Ended> ended = new CompletableFuture<>();
+        // A promise is no thread: cancelled, it leaves nothing behind that could be abandoned.
+        watch.promised();
         promise.whenComplete(
             (value, thrown) -> {
-              try {
-                finished.run();
-                ended.complete(thrown == null ? returned(task, run, value) : failed(run, thrown));
-              } catch (RuntimeException | Error e) {
-                ended.completeExceptionally(e);
+              run.stop().disarm();
+              finished.run();
+              if (watch.ended()) {
+                try {
+                  conclusion.complete(
+                      thrown == null ? returned(task, run, value) : failed(run, thrown));
+                } catch (RuntimeException | Error e) {
+                  conclusion.completeExceptionally(e);
+                }
               }
             });
-        yield ended;
+        run.stop().arm(() -> promise.toCompletableFuture().cancel(true));
       }
-    };
+    }
   }
 
-  private CompletableFuture<Ended> notStarted(RunContext run, RuntimeException why) {
-    return CompletableFuture.completedFuture(failed(run, why, Optional.empty()));
+  private static void end(
+      TaskSpan span, @Nullable Conclusion concluded, @Nullable Throwable fault) {
+    switch (concluded) {
+      case null ->
+          span.fail(fault == null ? "unknown" : Failures.cause(fault).getClass().getName());
+      case Conclusion.Ended(Outcome outcome, var ignored) -> end(span, outcome.result());
+      case Conclusion.Again(Outcome outcome, var ignored, var at) -> end(span, outcome.result());
+      case Conclusion.GivenBack() -> span.fail("shutdown");
+    }
+  }
+
+  private static void end(TaskSpan span, TaskResult result) {
+    span.end(result.state().name(), result.exception().map(TaskException::type).orElse(null));
+  }
+
+  private Conclusion overdue(RunContext run, TimeLimits limits) {
+    return failedForGood(
+        run,
+        new TimeLimitExceeded(
+            "task '%s' was given up after its time limit of %s"
+                .formatted(run.name(), limits.hard().orElseThrow())),
+        Optional.of(run.started()));
+  }
+
+  private Conclusion notStarted(RunContext run, RuntimeException why) {
+    return failedForGood(run, why, Optional.empty());
   }
 
   /** What came of calling a task's method. */
@@ -188,14 +286,17 @@ public class TaskExecution {
     record Promised(CompletionStage<?> promise, Runnable finished) implements Called {}
   }
 
-  /** Calls the method with the task's id in the log and a request context of its own. */
+  /** Calls the method with the task's id and name in the log and a request context of its own. */
   private Called call(ExecutableTask task, @Nullable Object[] arguments, RunContext run) {
     MDC.put(LOG_TASK_ID, run.id());
+    MDC.put(LOG_TASK_NAME, run.name());
     ManagedContext requests = Arc.container().requestContext();
     ContextState request = requests.activate();
     boolean promised = false;
-    try {
+    Thread thread = Thread.currentThread();
+    try (Scope _ = run.span().activate()) {
       running.begin(run);
+      run.stop().arm(thread::interrupt);
       @Nullable Object returned = task.invoker().invoke(null, arguments);
       Called called =
           switch (task.definition().returning()) {
@@ -216,21 +317,25 @@ public class TaskExecution {
     } catch (Throwable thrown) {
       return new Called.Threw(thrown);
     } finally {
+      run.stop().disarm();
+      // What comes after the task is not meant to be interrupted any more.
+      Thread.interrupted();
       if (promised) {
         requests.deactivate();
       } else {
         requests.terminate();
       }
+      MDC.remove(LOG_TASK_NAME);
       MDC.remove(LOG_TASK_ID);
     }
   }
 
-  private Ended returned(ExecutableTask task, RunContext run, @Nullable Object value) {
+  private Conclusion returned(ExecutableTask task, RunContext run, @Nullable Object value) {
     boolean ignored = run.message().headers().ignoreResult();
     try {
       JsonNode result = ignored ? NullNode.instance : task.results().write(value);
-      Ended ended =
-          Ended.with(
+      Conclusion.Ended ended =
+          Conclusion.Ended.with(
               outcome(run, State.SUCCESS, result, Optional.empty(), Optional.of(run.started())));
       if (ended.encoded().length > maxResult) {
         requireSmall(result, run);
@@ -256,20 +361,52 @@ public class TaskExecution {
     }
   }
 
-  private Ended failed(RunContext run, Throwable thrown) {
-    return failed(run, thrown, Optional.of(run.started()));
+  private Conclusion failed(RunContext run, Throwable thrown) {
+    Throwable cause = Failures.cause(thrown);
+    Optional<StopSwitch.Reason> stopped =
+        run.stop().reason().filter(reason -> StopSwitch.isMadeByStopping(cause));
+    return switch (stopped.orElse(null)) {
+      case SHUTDOWN -> new Conclusion.GivenBack();
+      case REVOKED -> revoked(run, Failures.TERMINATED, Optional.of(run.started()));
+      case SOFT_TIME_LIMIT ->
+          failedOnce(
+              run,
+              new SoftTimeLimitExceeded(
+                  "task '%s' was interrupted at its soft time limit".formatted(run.name()), cause));
+      case TIME_LIMIT -> throw new IllegalStateException("concluded before", cause);
+      case null -> failedOnce(run, cause);
+    };
   }
 
-  private Ended failed(RunContext run, Throwable thrown, Optional<Instant> started) {
-    Throwable cause = Failures.cause(thrown);
+  /** It failed; whether for good, its rule and its sender say. */
+  private Conclusion failedOnce(RunContext run, Throwable cause) {
+    TaskHeaders headers = run.message().headers();
+    RetryPolicy policy = rules.of(headers.task()).retry().with(RetryOptions.of(headers.custom()));
+    Optional<Duration> pause = policy.pause(cause, headers.retries(), random);
+    if (pause.isEmpty()) {
+      Throwable told =
+          cause instanceof RetryAfter && cause.getCause() != null ? cause.getCause() : cause;
+      return failedForGood(run, told, Optional.of(run.started()));
+    }
+    if (control.state().revocation(run.id()).isPresent()) {
+      return revoked(run, Failures.REVOKED, Optional.of(run.started()));
+    }
+    LOG.debugf(cause, "task %s (%s) failed and is retried", run.name(), run.id());
+    Instant at = clock.instant().plus(pause.get());
+    Outcome outcome =
+        failure(run, State.RETRY, cause, Optional.of(run.started()))
+            .nextAttempt(at.atOffset(ZoneOffset.UTC));
+    return new Conclusion.Again(outcome, ResultCodec.encodeOutcome(outcome), at);
+  }
+
+  private Conclusion failedForGood(RunContext run, Throwable cause, Optional<Instant> started) {
     LOG.debugf(cause, "task %s (%s) failed", run.name(), run.id());
-    return Ended.with(
-        outcome(
-            run,
-            State.FAILURE,
-            Failures.describe(cause).toJson(),
-            Failures.traceback(cause),
-            started));
+    return Conclusion.Ended.with(failure(run, State.FAILURE, cause, started));
+  }
+
+  private Outcome failure(RunContext run, State state, Throwable cause, Optional<Instant> started) {
+    return outcome(
+        run, state, Failures.describe(cause).toJson(), Failures.traceback(cause), started);
   }
 
   /** What became of a task, with all that the history keeps. */
@@ -303,6 +440,8 @@ public class TaskExecution {
         told ? Optional.empty() : Optional.of(message.body().kwargs()),
         Optional.of(run.received().atOffset(ZoneOffset.UTC)),
         started.map(at -> at.atOffset(ZoneOffset.UTC)),
-        headers.ignoreResult());
+        headers.ignoreResult(),
+        Optional.empty(),
+        run.span().traceparent());
   }
 }

@@ -4,6 +4,8 @@ import com.rabbitmq.client.AMQP;
 import dev.tallo.messaging.broker.DeadLetters;
 import dev.tallo.messaging.broker.Delay;
 import dev.tallo.messaging.broker.Delivery;
+import dev.tallo.messaging.broker.Publication;
+import dev.tallo.messaging.broker.PublishException;
 import dev.tallo.messaging.broker.Publisher;
 import dev.tallo.messaging.broker.Topology;
 import dev.tallo.messaging.protocol.AmqpMessage;
@@ -16,14 +18,18 @@ import dev.tallo.messaging.protocol.TaskResult;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
 import dev.tallo.worker.WorkerConfig;
 import dev.tallo.worker.event.WorkerEvents;
+import dev.tallo.worker.execution.TaskExecution.Conclusion;
+import dev.tallo.worker.execution.TaskExecution.Conclusion.Ended;
 import dev.tallo.worker.execution.TaskExecution.Decision;
-import dev.tallo.worker.execution.TaskExecution.Ended;
+import dev.tallo.worker.limit.TaskLimiter;
+import dev.tallo.worker.limit.TaskLimiter.Permit;
 import dev.tallo.worker.outcome.OutcomeBatcher;
 import dev.tallo.worker.outcome.Replies;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +44,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -54,7 +62,8 @@ final class TaskRunner {
 
   private static final Logger LOG = Logger.getLogger("dev.tallo.worker");
   private static final Duration SETTLE_WITHIN = Duration.ofSeconds(30);
-  private static final Duration HELD_AT_MOST = Duration.ofSeconds(1);
+  private static final Duration WHEN_FULL = Duration.ofSeconds(5);
+  private static final Duration HELD_FOR_ITS_TURN = Duration.ofSeconds(1);
   private static final Duration ANNOUNCED_AFTER = Duration.ofMillis(50);
   private static final int UNKNOWN_NAMES_TOLD = 1_000;
 
@@ -62,6 +71,7 @@ final class TaskRunner {
   private final List<String> tasks;
   private final WorkerConfig.UnknownTask unknownTasks;
   private final TaskExecution execution;
+  private final TaskLimiter limiter;
   private final Publisher publisher;
   private final DeadLetters deadLetters;
   private final OutcomeBatcher outcomes;
@@ -72,7 +82,7 @@ final class TaskRunner {
   private final Executor executor;
   private final Runnable slotFree;
   private final java.util.function.Consumer<Delivery> offerAgain;
-  private final ConcurrentMap<String, Attempt> underWay = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Attempt.Key, Attempt> underWay = new ConcurrentHashMap<>();
   private final Set<String> unknownTold = ConcurrentHashMap.newKeySet();
   private final LongAdder processed = new LongAdder();
 
@@ -81,6 +91,7 @@ final class TaskRunner {
       List<String> tasks,
       WorkerConfig.UnknownTask unknownTasks,
       TaskExecution execution,
+      TaskLimiter limiter,
       Publisher publisher,
       OutcomeBatcher outcomes,
       Replies replies,
@@ -94,6 +105,7 @@ final class TaskRunner {
     this.tasks = tasks;
     this.unknownTasks = unknownTasks;
     this.execution = execution;
+    this.limiter = limiter;
     this.publisher = publisher;
     this.deadLetters = new DeadLetters(publisher, worker);
     this.outcomes = outcomes;
@@ -161,47 +173,86 @@ final class TaskRunner {
    */
   private boolean joinsAnAttemptUnderWay(Attempt attempt) {
     while (true) {
-      Attempt other = underWay.putIfAbsent(attempt.id(), attempt);
-      if (other == null || other.retries() != attempt.retries()) {
+      Attempt other = underWay.putIfAbsent(attempt.key(), attempt);
+      if (other == null) {
         return false;
       }
       if (other.adopt(attempt.delivery())) {
         return true;
       }
-      underWay.remove(attempt.id(), other);
+      underWay.remove(attempt.key(), other);
     }
   }
 
   private void begin(Attempt attempt, Intake.Entry entry) {
     switch (execution.decide(attempt.run())) {
-      case Decision.Expired(Ended ended) -> {
-        events.expired(attempt.id());
+      case Decision.Never(Ended ended, boolean expired) -> {
+        events.revoked(attempt.id(), false, expired);
         finish(attempt, ended);
       }
-      case Decision.NotBefore(Duration delay) -> notBefore(attempt, delay);
+      case Decision.NotBefore(Instant due) -> notBefore(attempt, due);
       case Decision.Unknown() -> unknown(attempt);
       case Decision.Now(ExecutableTask task) -> {
-        if (entry.announce()) {
-          events.received(attempt.message().headers(), attempt.delivery().received());
+        switch (limiter.ask(attempt.name())) {
+          case Permit.Later(Duration wait, String reason) -> later(attempt, wait, reason);
+          case Permit.Granted(LongConsumer ended) -> {
+            if (entry.announce()) {
+              events.received(attempt.message().headers(), attempt.delivery().received());
+            }
+            if (attempt.delivery().redelivered()) {
+              metrics.redelivered(attempt.queue());
+            }
+            execute(task, attempt, ended);
+          }
         }
-        execute(task, attempt);
       }
     }
   }
 
+  /** Interrupts the attempts at this task that run here. */
+  void terminate(String taskId) {
+    stop(StopSwitch.Reason.REVOKED, attempt -> attempt.id().equals(taskId));
+  }
+
+  /** Interrupts everything that runs; what ends by that is given back. */
+  void interruptAll() {
+    stop(StopSwitch.Reason.SHUTDOWN, attempt -> true);
+  }
+
+  private void stop(StopSwitch.Reason why, Predicate<Attempt> which) {
+    underWay.values().stream().filter(which).forEach(attempt -> attempt.run().stop().pull(why));
+  }
+
   // --- not now -----------------------------------------------------------------------------
 
-  private void notBefore(Attempt attempt, Duration wait) {
-    if (wait.compareTo(HELD_AT_MOST) < 0) {
-      forget(attempt);
-      List<Delivery> deliveries = attempt.settle();
-      CompletableFuture.delayedExecutor(wait.toNanos(), TimeUnit.NANOSECONDS, executor)
-          .execute(() -> deliveries.forEach(offerAgain));
-      freeSlot(attempt);
+  private void notBefore(Attempt attempt, Instant due) {
+    Optional<Duration> inTheBroker = Delay.until(due, attempt.started());
+    if (inTheBroker.isPresent()) {
+      sendBack(attempt, inTheBroker.get(), "eta");
     } else {
-      metrics.delayed(attempt.queue(), "eta");
-      sendRound(attempt, wait.compareTo(Delay.MAX) > 0 ? Delay.MAX : wait, Map.of());
+      hold(attempt, Duration.between(attempt.started(), due));
     }
+  }
+
+  private void later(Attempt attempt, Duration wait, String reason) {
+    if (wait.compareTo(HELD_FOR_ITS_TURN) < 0) {
+      hold(attempt, wait);
+    } else {
+      sendBack(attempt, wait, reason);
+    }
+  }
+
+  private void sendBack(Attempt attempt, Duration wait, String reason) {
+    metrics.delayed(attempt.queue(), reason);
+    sendRound(attempt, wait.compareTo(Delay.MAX) > 0 ? Delay.MAX : wait, Map.of());
+  }
+
+  private void hold(Attempt attempt, Duration wait) {
+    forget(attempt);
+    List<Delivery> deliveries = attempt.settle();
+    CompletableFuture.delayedExecutor(wait.toNanos(), TimeUnit.NANOSECONDS, executor)
+        .execute(() -> deliveries.forEach(offerAgain));
+    freeSlot(attempt);
   }
 
   private void unknown(Attempt attempt) {
@@ -267,14 +318,25 @@ final class TaskRunner {
                         .orElseGet(() -> UUID.randomUUID().toString()))
                 .build(),
             attempt.delivery().message().body());
+    sendLater(attempt, Delay.delayed(delay, attempt.queue(), copy), () -> acknowledge(attempt));
+    freeSlot(attempt);
+  }
+
+  /**
+   * Sends what follows an attempt. A full queue refuses what comes without a delay; by way of the
+   * delay it takes what was accepted before.
+   */
+  private void sendLater(Attempt attempt, Publication later, Runnable sent) {
     publisher
-        .publishUntil(Delay.delayed(delay, attempt.queue(), copy), SETTLE_WITHIN)
+        .publishUntil(later, SETTLE_WITHIN)
+        .onFailure(PublishException.Rejected.class)
+        .recoverWithUni(
+            () ->
+                publisher.publishUntil(
+                    Delay.delayed(WHEN_FULL, attempt.queue(), later.message()), SETTLE_WITHIN))
         .subscribe()
         .with(
-            sent -> {
-              forget(attempt);
-              attempt.ack();
-            },
+            done -> sent.run(),
             failure -> {
               LOG.warnf(
                   "task %s could not be sent round and is given back: %s",
@@ -282,7 +344,6 @@ final class TaskRunner {
               forget(attempt);
               attempt.settle().forEach(Delivery::requeue);
             });
-    freeSlot(attempt);
   }
 
   private void bury(List<Delivery> deliveries, String reason, String detail) {
@@ -302,25 +363,94 @@ final class TaskRunner {
 
   // --- now ---------------------------------------------------------------------------------
 
-  private void execute(ExecutableTask task, Attempt attempt) {
-    execution
-        .run(task, attempt.run(), () -> events.started(attempt.id(), attempt.started()))
-        .whenComplete(
-            (ended, fault) -> {
-              if (fault != null) {
-                giveUp(attempt, fault);
-                return;
-              }
-              try {
-                finish(attempt, ended);
-                tell(attempt, ended.outcome().result());
-              } catch (RuntimeException | Error e) {
-                giveUp(attempt, e);
-              }
-            });
+  private void execute(ExecutableTask task, Attempt attempt, LongConsumer permitEnded) {
+    metrics.started(
+        attempt.name(),
+        attempt.queue(),
+        attempt
+            .message()
+            .headers()
+            .availableSince()
+            .map(since -> Duration.between(since, attempt.started())),
+        Duration.between(attempt.delivery().received(), attempt.started()));
+    CompletableFuture<Conclusion> conclusion = new CompletableFuture<>();
+    long begin = System.nanoTime();
+    conclusion.whenComplete(
+        (concluded, fault) -> {
+          permitEnded.accept(System.nanoTime() - begin);
+          if (fault != null) {
+            giveUp(attempt, fault);
+            return;
+          }
+          try {
+            conclude(attempt, concluded);
+          } catch (RuntimeException | Error e) {
+            giveUp(attempt, e);
+          }
+        });
+    try {
+      execution.run(
+          task, attempt.run(), () -> events.started(attempt.id(), attempt.started()), conclusion);
+    } catch (RuntimeException | Error e) {
+      conclusion.completeExceptionally(e);
+    }
+  }
+
+  private void conclude(Attempt attempt, Conclusion concluded) {
+    switch (concluded) {
+      case Ended ended -> {
+        finish(attempt, ended);
+        tell(attempt, ended.outcome().result());
+      }
+      case Conclusion.Again again -> {
+        tryAgain(attempt, again);
+        TaskResult result = again.outcome().result();
+        events.retried(attempt.id(), result.exception().orElseThrow(), result.traceback());
+      }
+      case Conclusion.GivenBack() -> {
+        attempt.endProgress();
+        forget(attempt);
+        attempt.settle().forEach(Delivery::requeue);
+        freeSlot(attempt);
+      }
+    }
+  }
+
+  /** The next attempt first, then the outcome, then the acknowledgement: none can be missing. */
+  private void tryAgain(Attempt attempt, Conclusion.Again again) {
+    attempt.endProgress();
+    TaskMessage next =
+        attempt.message().toBuilder()
+            .retries(attempt.retries() + 1)
+            .eta(again.at().atOffset(ZoneOffset.UTC))
+            .withoutHeader(UNKNOWN_SINCE)
+            .build();
+    AmqpMessage message = TaskCodec.encode(next);
+    sendLater(
+        attempt,
+        Delay.publication(
+            Optional.of(attempt.queue()),
+            attempt.name(),
+            Optional.of(again.at()),
+            clock.instant(),
+            message),
+        () -> outcomes.add(again.encoded(), () -> acknowledge(attempt)));
+    metrics.delayed(attempt.queue(), "retry");
+    measure(attempt, again.outcome().result());
+    freeSlot(attempt);
+  }
+
+  private void acknowledge(Attempt attempt) {
+    forget(attempt);
+    attempt.ack();
   }
 
   private void tell(Attempt attempt, TaskResult result) {
+    if (result.state() == State.REVOKED) {
+      boolean terminated = result.exception().filter(Failures.TERMINATED::equals).isPresent();
+      events.revoked(attempt.id(), terminated, false);
+      return;
+    }
     result
         .exception()
         .ifPresentOrElse(
@@ -336,22 +466,18 @@ final class TaskRunner {
 
   private void finish(Attempt attempt, Ended ended) {
     attempt.endProgress();
-    publish(
-        attempt,
-        ended,
-        () -> {
-          forget(attempt);
-          attempt.ack();
-        });
+    publish(attempt, ended, () -> acknowledge(attempt));
     processed.increment();
-    TaskResult result = ended.outcome().result();
+    measure(attempt, ended.outcome().result());
+    freeSlot(attempt);
+  }
+
+  private void measure(Attempt attempt, TaskResult result) {
     metrics.ended(
         execution.knows(attempt.name()) ? attempt.name() : "unknown",
         attempt.queue(),
         result.state(),
-        Duration.between(attempt.started(), done(result)).toNanos(),
-        Duration.between(attempt.delivery().received(), attempt.started()).toNanos());
-    freeSlot(attempt);
+        Duration.between(attempt.started(), done(result)));
   }
 
   private static Instant done(TaskResult result) {
@@ -387,7 +513,7 @@ final class TaskRunner {
   }
 
   private void forget(Attempt attempt) {
-    underWay.remove(attempt.id(), attempt);
+    underWay.remove(attempt.key(), attempt);
   }
 
   /** A fault of the worker itself: the message goes to the dead letters, where it can be seen. */

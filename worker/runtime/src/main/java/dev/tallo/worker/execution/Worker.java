@@ -1,22 +1,27 @@
 package dev.tallo.worker.execution;
 
 import dev.tallo.messaging.broker.Broker;
-import dev.tallo.messaging.broker.Consumer;
-import dev.tallo.messaging.broker.ConsumerOptions;
-import dev.tallo.messaging.broker.Declaration;
+import dev.tallo.messaging.broker.QueueSettings;
 import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.control.ControlCommand;
 import dev.tallo.messaging.protocol.Names;
 import dev.tallo.worker.WorkerConfig;
 import dev.tallo.worker.connection.NodeName;
+import dev.tallo.worker.connection.QueueConfig;
+import dev.tallo.worker.control.WorkerControl;
 import dev.tallo.worker.event.EventChannel;
 import dev.tallo.worker.event.WorkerEvents;
+import dev.tallo.worker.limit.TaskLimiter;
 import dev.tallo.worker.outcome.OutcomeBatcher;
 import dev.tallo.worker.outcome.Replies;
 import dev.tallo.worker.registry.TaskRegistry;
+import dev.tallo.worker.time.WorkerClock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -27,8 +32,10 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -45,6 +52,9 @@ public class Worker {
   private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
   private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
 
+  /** What an interrupted task has to clean up. */
+  private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
+
   private final WorkerConfig config;
   private final TaskRegistry registry;
   private final Broker broker;
@@ -55,7 +65,11 @@ public class Worker {
   private final OutcomeBatcher outcomes;
   private final WorkerEvents events;
   private final TaskRunner runner;
-  private volatile List<Consumer> consumers = List.of();
+  private final WorkerControl control;
+  private final Subscriptions subscriptions;
+  private final MeterRegistry meters;
+  private final List<Meter> gauges;
+  private volatile boolean working;
   private volatile boolean stopping;
 
   Worker(
@@ -63,6 +77,9 @@ public class Worker {
       TaskRegistry registry,
       Broker broker,
       TaskExecution execution,
+      TaskLimiter limiter,
+      WorkerControl control,
+      QueueConfig queueConfig,
       @Identifier(WorkerClock.NAME) Clock clock,
       NodeName name,
       EventChannel channel,
@@ -71,12 +88,14 @@ public class Worker {
     this.registry = registry;
     this.broker = broker;
     this.name = name;
+    this.control = control;
     validate(config);
     queues = List.copyOf(new LinkedHashSet<>(config.queues()));
-    MeterRegistry meters =
-        meterRegistries.isResolvable() ? meterRegistries.get() : Metrics.globalRegistry;
+    Map<String, QueueSettings> settings = settings(queues, queueConfig);
+    meters = meterRegistries.isResolvable() ? meterRegistries.get() : Metrics.globalRegistry;
     outcomes = new OutcomeBatcher(broker.publisher(), executor, this::startWhatMay);
     intake = new Intake(config.concurrency(), outcomes::full, this::run);
+    subscriptions = new Subscriptions(broker, config, settings, intake);
     events =
         new WorkerEvents(
             name.text(),
@@ -98,24 +117,46 @@ public class Worker {
             registry.names(),
             config.unknownTask(),
             execution,
+            limiter,
             broker.publisher(),
             outcomes,
             new Replies(broker.publisher(), executor, returned::increment),
             events,
-            new TaskMetrics(meters),
+            new TaskMetrics(meters, queues),
             clock,
             executor,
             intake::finished,
             intake::offer);
-    Gauge.builder("tallo.tasks.running", intake, Intake::running)
-        .description("Tasks that run now")
-        .register(meters);
-    Gauge.builder("tallo.tasks.waiting", intake, Intake::waiting)
-        .description("Tasks that the broker handed out and that wait for a slot")
-        .register(meters);
-    Gauge.builder("tallo.outcomes.unconfirmed", outcomes, OutcomeBatcher::unconfirmed)
-        .description("Outcomes that the broker has not confirmed")
-        .register(meters);
+    gauges =
+        List.of(
+            Gauge.builder("tallo.tasks.running", intake, Intake::running)
+                .description("Tasks that run now")
+                .register(meters),
+            Gauge.builder("tallo.tasks.waiting", intake, Intake::waiting)
+                .description("Tasks that the broker handed out and that wait for a slot")
+                .register(meters),
+            Gauge.builder("tallo.tasks.abandoned", execution, TaskExecution::abandoned)
+                .description("Attempts that go on although they were given up at their time limit")
+                .register(meters),
+            Gauge.builder("tallo.worker.concurrency", config, WorkerConfig::concurrency)
+                .description("Tasks that may run at once")
+                .register(meters),
+            Gauge.builder("tallo.outcomes.unconfirmed", outcomes, OutcomeBatcher::unconfirmed)
+                .description("Outcomes that the broker has not confirmed")
+                .register(meters));
+  }
+
+  private static Map<String, QueueSettings> settings(List<String> queues, QueueConfig config) {
+    Map<String, QueueSettings> settings = new LinkedHashMap<>();
+    for (String queue : queues) {
+      try {
+        settings.put(queue, config.settings(queue));
+      } catch (IllegalArgumentException e) {
+        String prefix = "tallo.queue.\"" + queue + "\".";
+        throw new ConfigurationException(prefix + e.getMessage(), Set.of(prefix));
+      }
+    }
+    return settings;
   }
 
   void start(@Observes StartupEvent event) {
@@ -127,12 +168,13 @@ public class Worker {
       LOG.warn("no method has @Task: this application takes no tasks");
       return;
     }
-    Declaration declaration = Topology.base();
-    for (String queue : queues) {
-      declaration = declaration.and(Topology.workQueue(queue));
+    working = true;
+    if (LaunchMode.current() == LaunchMode.NORMAL) {
+      Termination.isNoError();
     }
-    broker.require(declaration).start();
-    consumers = queues.stream().map(this::consume).toList();
+    broker.require(Topology.base()).start();
+    control.start(broker, this::commanded);
+    Thread.ofVirtual().name("tallo-worker-start").start(this::takeWhenCaughtUp);
     events.start(
         new WorkerEvents.Vitals() {
           @Override
@@ -155,23 +197,49 @@ public class Worker {
         name, config.concurrency(), queues, String.join(", ", registry.names()));
   }
 
+  /** Takes nothing before it knows what was revoked and paused. */
+  private void takeWhenCaughtUp() {
+    try {
+      control.awaitCaughtUp(broker, () -> stopping);
+      subscriptions.start(control.state()::paused);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void commanded(ControlCommand command) {
+    switch (command) {
+      case ControlCommand.Revoke revoke -> {
+        if (revoke.terminate()) {
+          runner.terminate(revoke.taskId());
+        }
+      }
+      case ControlCommand.PauseQueue pause -> subscriptions.pause(pause.queue());
+      case ControlCommand.ResumeQueue resume -> subscriptions.resume(resume.queue());
+      case ControlCommand.LimitTask ignored -> {} // asked for at each start
+      case ControlCommand.Mark ignored -> {}
+    }
+  }
+
   void stop(@Observes ShutdownEvent event) {
     stopping = true;
     try {
-      if (!consumers.isEmpty()) {
+      if (working) {
         drain();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      control.stop();
       broker.close();
       executor.shutdownNow();
+      gauges.forEach(meters::remove);
     }
   }
 
   private void drain() throws InterruptedException {
     Instant deadline = Instant.now().plus(config.drain());
-    consumers.forEach(Consumer::stop);
+    subscriptions.stop();
     intake.stop();
     int running = intake.running();
     if (running > 0) {
@@ -179,8 +247,10 @@ public class Worker {
     }
     if (!intake.awaitIdle(config.drain())) {
       LOG.warnf(
-          "%d tasks did not end within tallo.worker.drain (%s) and are given back",
+          "%d tasks did not end within tallo.worker.drain (%s), are interrupted and given back",
           intake.running(), config.drain());
+      runner.interruptAll();
+      intake.awaitIdle(LAST_MOMENT);
     }
     Duration left = Duration.between(Instant.now(), deadline);
     if (!outcomes.awaitConfirmed(left.compareTo(LAST_OUTCOMES) > 0 ? left : LAST_OUTCOMES)) {
@@ -188,7 +258,7 @@ public class Worker {
           "%d outcomes were not confirmed: their tasks are given back and run again",
           outcomes.unconfirmed());
     }
-    consumers.forEach(Consumer::close);
+    subscriptions.close();
     events.stop(LAST_EVENTS);
   }
 
@@ -200,25 +270,9 @@ public class Worker {
     intake.startWhatMay();
   }
 
-  private Consumer consume(String queue) {
-    Consumer consumer =
-        broker.consume(
-            ConsumerOptions.of(queue)
-                .declaring(Topology.workQueue(queue))
-                .prefetch(config.prefetch())
-                .priority(config.consumerPriority()));
-    consumer
-        .deliveries()
-        .subscribe()
-        .with(
-            intake::offer,
-            failure -> LOG.errorf(failure, "nothing more is taken from queue '%s'", queue));
-    return consumer;
-  }
-
-  /** Whether it should take tasks: it is on, has some, and is not being shut down. */
+  /** Whether it takes tasks: it is on, knows what was commanded, and is not being shut down. */
   public boolean active() {
-    return !consumers.isEmpty() && !stopping;
+    return subscriptions.started() && !stopping;
   }
 
   /** Whether it was switched off, or has no tasks. */
@@ -228,16 +282,21 @@ public class Worker {
 
   /** The queues that it takes from, and whether the broker would hand it a message of each now. */
   public List<Source> sources() {
-    return consumers.stream().map(c -> new Source(c.queue(), c.live())).toList();
+    return subscriptions.sources();
   }
 
   /** Deliveries that are neither acknowledged nor given back. */
   public int unsettled() {
-    return consumers.stream().mapToInt(Consumer::unsettled).sum();
+    return subscriptions.unsettled();
   }
 
-  /** A queue and whether the subscription to it lives. */
-  public record Source(String queue, boolean live) {}
+  /**
+   * A queue.
+   *
+   * @param live whether the subscription to it lives; true if it is paused
+   * @param paused whether nothing is taken from it by command
+   */
+  public record Source(String queue, boolean live, boolean paused) {}
 
   private static void validate(WorkerConfig config) {
     require(!config.queues().isEmpty(), "queues", "names at least one queue");
@@ -256,6 +315,7 @@ public class Worker {
     between(config.concurrency(), 1, 100_000, "concurrency");
     between(config.prefetch(), 1, 65_535, "prefetch");
     between(config.consumerPriority(), -100, 100, "consumer-priority");
+    between(config.maxAbandoned(), 0, 100_000, "max-abandoned");
     between(config.maxResult().asLongValue(), 1024, 16L << 20, "max-result");
     within(config.drain(), Duration.ZERO, Duration.ofDays(1), "drain");
     within(

@@ -26,7 +26,9 @@ public class WorkerReadiness implements HealthCheck {
     HealthCheckResponseBuilder response = HealthCheckResponse.named("tallo worker");
     boolean ready = worker.idle() || worker.active();
     for (Worker.Source source : worker.sources()) {
-      response.withData("queue " + source.queue(), source.live() ? "live" : "not subscribed");
+      response.withData(
+          "queue " + source.queue(),
+          source.paused() ? "paused" : source.live() ? "live" : "not subscribed");
       ready &= source.live();
     }
     return response.status(ready).build();

@@ -12,6 +12,7 @@ import java.util.List;
  * @param parameters in the order of the method
  * @param returning how the method hands over its result
  * @param result what the result is written as; {@code void.class} for nothing
+ * @param defaults what {@code @Task} says besides
  * @param invoker calls the method on its bean, interceptors included; made at build time
  */
 public record TaskDefinition(
@@ -20,6 +21,7 @@ public record TaskDefinition(
     List<TaskParameter> parameters,
     Returning returning,
     TypeDescriptor result,
+    TaskDefaults defaults,
     RuntimeValue<Invoker<Object, Object>> invoker) {
 
   /** How a method hands over its result. */

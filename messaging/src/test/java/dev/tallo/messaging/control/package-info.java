@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.messaging.control;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.messaging.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Commands to all workers: tasks are revoked, queues paused, tasks limited. */
+@NullMarked
+package dev.tallo.producer.control;
+
+import org.jspecify.annotations.NullMarked;

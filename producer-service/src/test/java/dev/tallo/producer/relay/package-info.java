@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.producer.relay;
+
+import org.jspecify.annotations.NullMarked;

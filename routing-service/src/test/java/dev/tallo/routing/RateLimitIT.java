@@ -1,0 +1,64 @@
+package dev.tallo.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.rabbitmq.client.Channel;
+import dev.tallo.routing.rule.RuleJson;
+import dev.tallo.routing.rule.RuleReader;
+import dev.tallo.testbroker.TestBroker;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A rate that several replicas and several workers keep together. */
+@EnabledIfSystemProperty(named = "tallo.test.store", matches = "postgresql")
+class RateLimitIT {
+  private static final int RATE = 20;
+  private static final int TASKS = 41 * RATE;
+
+  @TempDir private Path data;
+
+  @Test
+  void two_replicas_and_three_workers_keep_a_rate_to_within_a_tenth() throws Exception {
+    URI broker = TestBroker.shared().newVhost();
+    try (RoutingUnderTest one = RoutingUnderTest.start(broker, data, Map.of());
+        RoutingUnderTest two = RoutingUnderTest.start(broker, data, Map.of());
+        Client client = new Client(broker);
+        Client workers = new Client(broker)) {
+      one.put(
+          RuleReader.read(
+              RuleJson.object(
+                  """
+                  {"match": {}, "queue": "limited", "limit": {"rate": "%d/s", "burst": 1}}
+                  """
+                      .formatted(RATE)),
+              "limited",
+              Set.of()));
+      Queue<Long> arrivals = new ConcurrentLinkedQueue<>();
+      for (int worker = 0; worker < 3; worker++) {
+        Channel channel = workers.channel().getConnection().createChannel();
+        channel.basicConsume(
+            "limited", true, (tag, message) -> arrivals.add(System.nanoTime()), tag -> {});
+      }
+      for (int i = 0; i < TASKS; i++) {
+        client.send("t");
+      }
+      await().atMost(Duration.ofSeconds(180)).until(() -> arrivals.size() == TASKS);
+      List<Long> times = new ArrayList<>(arrivals);
+      double seconds = (times.getLast() - times.getFirst()) / 1e9;
+      assertThat((TASKS - 1) / seconds).isBetween(0.9 * RATE, 1.1 * RATE);
+      assertThat(one.passed()).as("each replica did its part").isPositive();
+      assertThat(two.passed()).isPositive();
+    }
+  }
+}

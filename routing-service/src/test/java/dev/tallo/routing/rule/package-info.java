@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.routing.rule;
+
+import org.jspecify.annotations.NullMarked;

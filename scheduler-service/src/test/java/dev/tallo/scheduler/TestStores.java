@@ -1,0 +1,62 @@
+package dev.tallo.scheduler;
+
+import dev.tallo.store.DatabaseUrl;
+import dev.tallo.store.Store;
+import dev.tallo.testpostgres.TestPostgres;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.flywaydb.core.Flyway;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.sqlite.SQLiteDataSource;
+
+/** Stores for the service put together by hand: SQLite, or PostgreSQL where the build says so. */
+public final class TestStores {
+  private static final Map<Path, String> DATABASES = new ConcurrentHashMap<>();
+
+  private TestStores() {}
+
+  /** Whether these tests run on PostgreSQL. */
+  public static boolean postgresql() {
+    return "postgresql".equals(System.getProperty("tallo.test.store"));
+  }
+
+  /** The store of a service whose data folder this is: the same one at each call. */
+  public static Store of(Path data) {
+    if (postgresql()) {
+      String address = DATABASES.computeIfAbsent(data, any -> TestPostgres.shared().newDatabase());
+      DatabaseUrl url = DatabaseUrl.parse(address);
+      PGSimpleDataSource postgresql = new PGSimpleDataSource();
+      postgresql.setUrl(url.jdbcUrl("public", "test"));
+      postgresql.setUser(url.user().orElseThrow());
+      postgresql.setPassword(url.password().orElseThrow());
+      return store(postgresql, "postgresql", Optional.empty());
+    }
+    SQLiteDataSource sqlite = new SQLiteDataSource();
+    sqlite.setUrl(
+        "jdbc:sqlite:"
+            + data.resolve("scheduler.db")
+            + "?journal_mode=WAL&busy_timeout=10000&transaction_mode=IMMEDIATE");
+    return store(sqlite, "sqlite", Optional.of(data));
+  }
+
+  private static Store store(DataSource dataSource, String kind, Optional<Path> folder) {
+    String now = "now-millis";
+    Flyway migrations =
+        Flyway.configure()
+            .dataSource(dataSource)
+            .locations("classpath:db/migration")
+            .placeholders(
+                Map.of(
+                    now,
+                    ConfigProvider.getConfig()
+                        .getValue(
+                            "quarkus.flyway.%s.placeholders.%s".formatted(kind, now),
+                            String.class)))
+            .load();
+    return new Store(dataSource, migrations, kind, folder);
+  }
+}

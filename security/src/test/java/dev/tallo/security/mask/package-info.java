@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.security.mask;
+
+import org.jspecify.annotations.NullMarked;

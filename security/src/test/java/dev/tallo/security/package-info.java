@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.security;
+
+import org.jspecify.annotations.NullMarked;

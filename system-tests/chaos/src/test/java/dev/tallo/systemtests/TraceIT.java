@@ -1,0 +1,208 @@
+package dev.tallo.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tallo.systemtests.OtlpReceiver.Span;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One trace from the HTTP request over routing, worker and retry to the stored outcome. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TraceIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private OtlpReceiver collector;
+  private Deployment deployment;
+  private Service producer;
+
+  @BeforeAll
+  void start(@TempDir Path data) throws IOException {
+    collector = new OtlpReceiver();
+    deployment = new Deployment("traces", data);
+    // A priority keeps the broker from being taught, so that each task passes the routing service.
+    Service routing =
+        service(
+            deployment,
+            "routing",
+            "routing-service",
+            collector.address(),
+            Map.of(
+                "tallo.routing.rules[0].match",
+                "demo.fail",
+                "tallo.routing.rules[0].queue",
+                "default",
+                "tallo.routing.rules[0].priority",
+                "4"));
+    producer = service(deployment, "producer", "producer-service", collector.address(), Map.of());
+    Service worker = service(deployment, "worker", "worker-service", collector.address(), Map.of());
+    deployment.start(routing, producer, worker);
+  }
+
+  private static Service service(
+      Deployment deployment, String name, String module, URI endpoint, Map<String, String> own)
+      throws IOException {
+    Map<String, String> properties = new TreeMap<>(own);
+    properties.put("otel.exporter.otlp.endpoint", endpoint.toString());
+    properties.put("otel.exporter.otlp.protocol", "http/protobuf");
+    properties.put("quarkus.otel.bsp.schedule.delay", "200ms");
+    return deployment.service(name, module, properties);
+  }
+
+  @AfterAll
+  void stop() {
+    deployment.close();
+    collector.close();
+  }
+
+  @Test
+  void every_part_of_a_tasks_way_is_in_the_callers_trace() throws Exception {
+    String trace = UUID.randomUUID().toString().replace("-", "");
+    String caller = "00f067aa0ba902b7";
+
+    String id = submit(producer, "00-" + trace + "-" + caller + "-01");
+
+    assertThat(finished(producer, id)).isEqualTo("FAILURE");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(collector.of(trace))
+                    .extracting(Span::name)
+                    .filteredOn(name -> name.startsWith("store"))
+                    .hasSize(2));
+    List<Span> spans = collector.of(trace);
+    Span request = only(spans, "POST /api/v1/tasks");
+    Span send = only(spans, "send demo.fail");
+    Span route = only(spans, "route demo.fail");
+    List<Span> attempts =
+        spans.stream().filter(span -> span.name().equals("process demo.fail")).toList();
+    List<Span> stores =
+        spans.stream().filter(span -> span.name().equals("store demo.fail")).toList();
+    assertThat(request.parent()).isEqualTo(caller);
+    assertThat(request.kind()).isEqualTo("SERVER");
+    assertThat(send.parent()).isEqualTo(request.id());
+    assertThat(send.kind()).isEqualTo("PRODUCER");
+    assertThat(send.service()).isEqualTo("tallo-producer");
+    assertThat(route.parent()).isEqualTo(send.id());
+    assertThat(route.service()).isEqualTo("tallo-routing");
+    assertThat(attempts)
+        .hasSize(2)
+        .allSatisfy(
+            attempt -> {
+              assertThat(attempt.parent()).isEqualTo(send.id());
+              assertThat(attempt.kind()).isEqualTo("CONSUMER");
+              assertThat(attempt.service()).isEqualTo("tallo-worker");
+              assertThat(attempt.failed()).isTrue();
+              assertThat(attempt.attributes())
+                  .containsEntry("messaging.system", "rabbitmq")
+                  .containsEntry("messaging.destination.name", "default")
+                  .containsEntry("messaging.message.id", id)
+                  .containsKey("error.type");
+            })
+        .extracting(attempt -> attempt.attributes().get("tallo.task.retries"))
+        .containsExactlyInAnyOrder("0", "1");
+    assertThat(stores)
+        .extracting(store -> store.attributes().get("tallo.task.state"))
+        .containsExactlyInAnyOrder("RETRY", "FAILURE");
+    assertThat(stores)
+        .extracting(Span::parent)
+        .containsExactlyInAnyOrderElementsOf(attempts.stream().map(Span::id).toList());
+    assertThat(spans.toString()).as("arguments are in no span").doesNotContain("secret argument");
+  }
+
+  @Test
+  void a_task_that_is_not_traced_is_not() throws Exception {
+    String trace = UUID.randomUUID().toString().replace("-", "");
+
+    assertThat(finished(producer, submit(producer, "00-" + trace + "-00f067aa0ba902b7-00")))
+        .isEqualTo("FAILURE");
+
+    String other = UUID.randomUUID().toString().replace("-", "");
+    assertThat(finished(producer, submit(producer, "00-" + other + "-00f067aa0ba902b7-01")))
+        .isEqualTo("FAILURE");
+    await().atMost(PATIENCE).until(() -> !collector.of(other).isEmpty());
+    assertThat(collector.of(trace)).isEmpty();
+  }
+
+  private static Span only(List<Span> spans, String name) {
+    List<Span> found = spans.stream().filter(span -> span.name().equals(name)).toList();
+    assertThat(found).as("spans named '%s' of %s", name, spans).hasSize(1);
+    return found.getFirst();
+  }
+
+  private String submit(Service producer, String traceparent) throws Exception {
+    HttpResponse<String> answer =
+        http.send(
+            HttpRequest.newBuilder(producer.address().resolve("/api/v1/tasks"))
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/json")
+                .header("traceparent", traceparent)
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        """
+                        {"task": "demo.fail", "args": ["secret argument"], "max_retries": 1,
+                         "retry_backoff": 1}
+                        """))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    return JSON.readTree(answer.body()).path("id").asText();
+  }
+
+  private String finished(Service producer, String id) throws Exception {
+    URI task = producer.address().resolve("/api/v1/tasks/" + id + "?wait=PT30S");
+    HttpResponse<String> answer =
+        http.send(
+            HttpRequest.newBuilder(task).timeout(PATIENCE).build(),
+            HttpResponse.BodyHandlers.ofString());
+    JsonNode body = JSON.readTree(answer.body());
+    return body.path("state").asText();
+  }
+
+  @Test
+  void a_collector_that_is_away_harms_nothing_and_is_not_complained_of(@TempDir Path data)
+      throws Exception {
+    URI away;
+    try (OtlpReceiver closed = new OtlpReceiver()) {
+      away = closed.address();
+    }
+    try (Deployment lonely = new Deployment("traces-to-nobody", data)) {
+      Service api = service(lonely, "producer", "producer-service", away, Map.of());
+      Service worker = service(lonely, "worker", "worker-service", away, Map.of());
+      lonely.start(service(lonely, "routing", "routing-service", away, Map.of()), api, worker);
+      String trace = UUID.randomUUID().toString().replace("-", "");
+
+      String id = submit(api, "00-" + trace + "-00f067aa0ba902b7-01");
+
+      assertThat(finished(api, id)).isEqualTo("FAILURE");
+      // At its end each tries to send what it has left.
+      worker.terminate();
+      api.terminate();
+      for (String name : List.of("worker", "producer")) {
+        assertThat(lonely.log(name))
+            .anyMatch(line -> line.contains("tallo-" + name + " stopped"))
+            .noneMatch(line -> line.matches("\\S+ (WARN|ERROR|FATAL) .*|.*Exception.*"));
+      }
+    }
+  }
+}

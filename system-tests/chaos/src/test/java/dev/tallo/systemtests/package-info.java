@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.systemtests;
+
+import org.jspecify.annotations.NullMarked;

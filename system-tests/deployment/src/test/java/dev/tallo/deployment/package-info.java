@@ -1,0 +1,5 @@
+/** Checks what Tallo is deployed with: manifests, docker-compose.yml, Procfile. */
+@NullMarked
+package dev.tallo.deployment;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The time that the worker goes by. */
+@NullMarked
+package dev.tallo.worker.time;
+
+import org.jspecify.annotations.NullMarked;
