@@ -47,7 +47,7 @@ class RetryIT {
 
   private static Outcome last(TaskClient client, String id, int outcomes) {
     await().atMost(PATIENCE).until(() -> client.outcomes(id).size() >= outcomes);
-    return client.outcomes(id).getLast();
+    return client.outcomesByAttempt(id).getLast();
   }
 
   @Test
@@ -62,7 +62,7 @@ class RetryIT {
       assertThat(end.result().state()).isEqualTo(State.SUCCESS);
       assertThat(end.result().result().asInt()).isEqualTo(3);
       assertThat(end.result().extended().retries()).hasValue(2);
-      List<Outcome> before = client.outcomes(id).subList(0, 2);
+      List<Outcome> before = client.outcomesByAttempt(id).subList(0, 2);
       assertThat(before)
           .allSatisfy(
               outcome -> {

@@ -26,6 +26,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -166,6 +167,14 @@ final class TaskClient implements AutoCloseable {
 
   List<Outcome> outcomes(String id) {
     return outcomes.getOrDefault(id, List.of());
+  }
+
+  /** A task's outcomes in the order of its attempts: after a short back-off one can overtake. */
+  List<Outcome> outcomesByAttempt(String id) {
+    return outcomes(id).stream()
+        .sorted(
+            Comparator.comparingInt(outcome -> outcome.result().extended().retries().orElseThrow()))
+        .toList();
   }
 
   /** A queue of the client's own, as Celery's rpc backend has one. */

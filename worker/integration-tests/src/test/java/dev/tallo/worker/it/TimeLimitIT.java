@@ -94,8 +94,9 @@ class TimeLimitIT {
                   .build());
 
       await().atMost(PATIENCE).until(() -> client.outcomes(id).size() == 2);
-      assertThat(client.outcomes(id).getFirst().result().state()).isEqualTo(State.RETRY);
-      assertThat(client.outcomes(id).getLast().result().state()).isEqualTo(State.FAILURE);
+      assertThat(client.outcomesByAttempt(id))
+          .extracting(outcome -> outcome.result().state())
+          .containsExactly(State.RETRY, State.FAILURE);
     }
   }
 
