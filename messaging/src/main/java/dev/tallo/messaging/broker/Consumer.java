@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,6 +33,12 @@ import org.jboss.logging.Logger;
  * long task must not keep others away). A message that ends the connection as it is read thus
  * counts against no other message's delivery limit.
  *
+ * <p>A channel on which nothing happens for {@link ConsumerOptions#renewAfter} makes room for a new
+ * one. When a queue is deleted and made again at once, RabbitMQ (3.10 at least) may keep a
+ * subscription, hand it the new queue's messages, and drop them on the way as long as they are
+ * numbered as those of the old one were. They are unacknowledged then, and come back when their
+ * channel is closed.
+ *
  * <p>Threads: one virtual thread per consumer runs {@link #run} and does all requests; callbacks of
  * the client only emit deliveries and pass on signals.
  */
@@ -39,13 +46,24 @@ public final class Consumer implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Consumer.class);
   private static final int WIDENING = 8;
   private static final Duration WIDEN_AFTER = Duration.ofSeconds(1);
+  private static final Duration LOOK_NARROW = Duration.ofMillis(20);
+  private static final Duration LOOK_IDLE = Duration.ofMillis(500);
+  private static final Duration CANCELLATION = Duration.ofSeconds(10);
   private static final Duration LAST_SETTLEMENTS = Duration.ofSeconds(2);
 
   private enum Signal {
     LOST,
     CANCELLED,
     PROGRESS,
+    IDLE,
     STOP
+  }
+
+  /** How a channel's life ended. */
+  private enum End {
+    LOST,
+    IDLE,
+    STOPPED
   }
 
   private final Link link;
@@ -191,14 +209,16 @@ public final class Consumer implements AutoCloseable {
   }
 
   private void run(MultiEmitter<? super Delivery> emitter) {
+    boolean renewing = false;
     while (!stopping && !link.isClosed()) {
       try {
         Optional<Link.Live> open = link.await(Duration.ofSeconds(1));
         if (open.isEmpty()) {
           continue;
         }
-        session(open.get(), emitter);
+        renewing = session(open.get(), !renewing, emitter) == End.IDLE;
       } catch (IOException | TimeoutException | ShutdownSignalException e) {
+        renewing = false;
         if (!told) {
           LOG.warnf("cannot take from queue '%s': %s; trying on", options.queue(), reason(e));
           told = true;
@@ -207,9 +227,10 @@ public final class Consumer implements AutoCloseable {
       } catch (InterruptedException e) {
         stopping = true;
       } finally {
-        live = false;
+        live &= renewing;
       }
     }
+    live = false;
     emitter.complete();
   }
 
@@ -227,9 +248,11 @@ public final class Consumer implements AutoCloseable {
   }
 
   /** One channel's life; returns when it ended, or when the consumer was stopped. */
-  private void session(Link.Live open, MultiEmitter<? super Delivery> emitter)
+  private End session(Link.Live open, boolean declare, MultiEmitter<? super Delivery> emitter)
       throws IOException, TimeoutException, InterruptedException {
-    options.declaration().declareOn(open.connection());
+    if (declare) {
+      options.declaration().declareOn(open.connection());
+    }
     Channel own = open.connection().createChannel();
     if (own == null) {
       throw new IOException("the connection has no free channel");
@@ -247,20 +270,20 @@ public final class Consumer implements AutoCloseable {
         });
     channel = Optional.of(own);
     settlement = Optional.of(tickets);
-    boolean keepForSettling = false;
+    End end = End.LOST;
     try {
-      keepForSettling = subscribeAndWiden(own, open.frames(), tickets, emitter);
+      end = subscribeAndWiden(own, open.frames(), tickets, emitter);
+      return end;
     } finally {
-      live = false;
-      if (!keepForSettling) {
+      live &= end == End.IDLE;
+      if (end != End.STOPPED) {
         tickets.abandon();
         closeQuietly(own);
       }
     }
   }
 
-  /** Returns true when it was stopped with the channel still good. */
-  private boolean subscribeAndWiden(
+  private End subscribeAndWiden(
       Channel own, Frames frames, Settlement tickets, MultiEmitter<? super Delivery> emitter)
       throws IOException, InterruptedException {
     int next = 1;
@@ -268,18 +291,16 @@ public final class Consumer implements AutoCloseable {
       width = Math.min(next, options.prefetch());
       tickets.collectAtLeast(width / 8);
       own.basicQos(width);
+      Receiver receiver = new Receiver(own, frames, tickets, emitter);
       String tag =
           own.basicConsume(
-              options.queue(),
-              false,
-              Map.of("x-priority", options.priority()),
-              new Receiver(own, frames, tickets, emitter));
+              options.queue(), false, Map.of("x-priority", options.priority()), receiver);
       live = true;
       told = false;
       Signal signal = awaitSignal(tickets);
       switch (signal) {
         case LOST -> {
-          return false;
+          return End.LOST;
         }
         case CANCELLED -> {
           LOG.warnf("the broker cancelled the subscription to '%s'", options.queue());
@@ -287,30 +308,52 @@ public final class Consumer implements AutoCloseable {
         }
         case STOP -> {
           own.basicCancel(tag);
-          return true;
+          return End.STOPPED;
         }
         case PROGRESS -> {
           own.basicCancel(tag);
           next = width * WIDENING;
         }
+        case IDLE -> {
+          own.basicCancel(tag);
+          // What came meanwhile would be handed out twice if its channel were closed.
+          if (receiver.awaitCancelled() && tickets.awaitDrained(Duration.ZERO)) {
+            return End.IDLE;
+          }
+          next = width;
+        }
       }
     }
   }
 
-  /** Waits for the end of this subscription, or until its prefetch may grow. */
+  /** Waits for the end of this subscription, until its prefetch may grow, or for idleness. */
   private Signal awaitSignal(Settlement tickets) throws InterruptedException {
     long acksBefore = tickets.acksSent();
     long heldSince = 0;
-    while (width < options.prefetch()) {
-      Signal signal = signals.poll(20, TimeUnit.MILLISECONDS);
+    long added = tickets.added();
+    long idleSince = System.nanoTime();
+    long renewAfter = options.renewAfter().toNanos();
+    while (true) {
+      boolean narrow = width < options.prefetch();
+      long look = Math.min((narrow ? LOOK_NARROW : LOOK_IDLE).toNanos(), renewAfter);
+      Signal signal = signals.poll(look, TimeUnit.NANOSECONDS);
       if (signal != null) {
         return signal;
+      }
+      long now = System.nanoTime();
+      if (tickets.added() != added || tickets.unfinished() > 0) {
+        added = tickets.added();
+        idleSince = now;
+      } else if (now - idleSince >= renewAfter) {
+        return Signal.IDLE;
+      }
+      if (!narrow) {
+        continue;
       }
       if (tickets.acksSent() - acksBefore >= width) {
         return Signal.PROGRESS;
       }
       boolean full = tickets.unfinished() >= width;
-      long now = System.nanoTime();
       if (!full) {
         heldSince = 0;
       } else if (heldSince == 0) {
@@ -319,7 +362,6 @@ public final class Consumer implements AutoCloseable {
         return Signal.PROGRESS;
       }
     }
-    return signals.take();
   }
 
   /** Passes what the client calls back with on. */
@@ -327,6 +369,7 @@ public final class Consumer implements AutoCloseable {
     private final Frames frames;
     private final Settlement tickets;
     private final MultiEmitter<? super Delivery> emitter;
+    private final CountDownLatch cancelled = new CountDownLatch(1);
 
     Receiver(
         Channel own, Frames frames, Settlement tickets, MultiEmitter<? super Delivery> emitter) {
@@ -369,6 +412,16 @@ public final class Consumer implements AutoCloseable {
       if (refused) {
         ticket.reject();
       }
+    }
+
+    /** Waits until everything that was delivered before the cancellation was handed out. */
+    boolean awaitCancelled() throws InterruptedException {
+      return cancelled.await(CANCELLATION.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void handleCancelOk(String tag) {
+      cancelled.countDown();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.tallo.messaging.broker;
 
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param heads whether a message whose body is too large to be read is handed out with the head of
  *     it ({@link Delivery#wholeSize}); default: it is refused where the declaration gives the queue
  *     dead letters, and left unsettled, and so in its queue, where it does not
+ * @param renewAfter how long nothing happens on a channel until another is used; default 30 s
  */
 public record ConsumerOptions(
     String queue,
@@ -22,7 +24,10 @@ public record ConsumerOptions(
     int prefetch,
     int priority,
     String standsFor,
-    boolean heads) {
+    boolean heads,
+    Duration renewAfter) {
+  private static final Duration RENEW_AFTER = Duration.ofSeconds(30);
+
   public ConsumerOptions {
     if (queue.isEmpty()) {
       throw new IllegalArgumentException("queue: a name is needed");
@@ -30,32 +35,39 @@ public record ConsumerOptions(
     if (prefetch < 1 || prefetch > 65_535) {
       throw new IllegalArgumentException("prefetch: 1 to 65535, not " + prefetch);
     }
+    if (!renewAfter.isPositive()) {
+      throw new IllegalArgumentException("renewAfter: more than 0, not " + renewAfter);
+    }
   }
 
   /** A consumer of this queue, which has to exist. */
   public static ConsumerOptions of(String queue) {
-    return new ConsumerOptions(queue, Declaration.NOTHING, 100, 0, queue, false);
+    return new ConsumerOptions(queue, Declaration.NOTHING, 100, 0, queue, false, RENEW_AFTER);
   }
 
   public ConsumerOptions declaring(Declaration value) {
-    return new ConsumerOptions(queue, value, prefetch, priority, standsFor, heads);
+    return new ConsumerOptions(queue, value, prefetch, priority, standsFor, heads, renewAfter);
   }
 
   public ConsumerOptions prefetch(int value) {
-    return new ConsumerOptions(queue, declaration, value, priority, standsFor, heads);
+    return new ConsumerOptions(queue, declaration, value, priority, standsFor, heads, renewAfter);
   }
 
   public ConsumerOptions priority(int value) {
-    return new ConsumerOptions(queue, declaration, prefetch, value, standsFor, heads);
+    return new ConsumerOptions(queue, declaration, prefetch, value, standsFor, heads, renewAfter);
   }
 
   public ConsumerOptions standingFor(String value) {
-    return new ConsumerOptions(queue, declaration, prefetch, priority, value, heads);
+    return new ConsumerOptions(queue, declaration, prefetch, priority, value, heads, renewAfter);
   }
 
   /** Takes also messages that are too large to be read, with the head of their body. */
   public ConsumerOptions withHeads() {
-    return new ConsumerOptions(queue, declaration, prefetch, priority, standsFor, true);
+    return new ConsumerOptions(queue, declaration, prefetch, priority, standsFor, true, renewAfter);
+  }
+
+  public ConsumerOptions renewAfter(Duration value) {
+    return new ConsumerOptions(queue, declaration, prefetch, priority, standsFor, heads, value);
   }
 
   /** Whether a message that is refused goes to dead letters, rather than away. */

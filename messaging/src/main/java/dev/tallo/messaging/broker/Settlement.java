@@ -88,6 +88,7 @@ final class Settlement {
   private final List<Ticket> refused = new ArrayList<>();
   private int unfinished;
   private int acknowledged; // verdict ACK, still in the line
+  private long added;
   private long acksSent;
   private int collectAtLeast = 1;
   private int crowd = CROWD;
@@ -117,6 +118,7 @@ final class Settlement {
     try {
       if (!dead) {
         line.addLast(ticket);
+        added++;
         unfinished++;
       }
       return ticket;
@@ -130,6 +132,16 @@ final class Settlement {
     lock.lock();
     try {
       return dead ? 0 : unfinished;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Deliveries so far. */
+  long added() {
+    lock.lock();
+    try {
+      return added;
     } finally {
       lock.unlock();
     }

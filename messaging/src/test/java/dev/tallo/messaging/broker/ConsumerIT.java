@@ -6,6 +6,9 @@ import static dev.tallo.messaging.broker.Brokers.to;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
 import dev.tallo.testbroker.FaultProxy;
 import dev.tallo.testbroker.TestBroker;
 import java.net.URI;
@@ -205,6 +208,73 @@ class ConsumerIT {
 
     broker.publisher().publishUntil(to("q", "again"), PATIENCE).await().atMost(PATIENCE);
     await().atMost(PATIENCE).until(() -> seen.contains("again"));
+  }
+
+  @Test
+  void gets_what_the_broker_hands_to_a_subscription_of_the_queue_before() throws Exception {
+    Set<String> seen = ConcurrentHashMap.newKeySet();
+    for (int i = 0; i < 3; i++) {
+      track(
+              broker.consume(
+                  ConsumerOptions.of("q")
+                      .declaring(Topology.workQueue("q"))
+                      .renewAfter(Duration.ofSeconds(1))))
+          .deliveries()
+          .subscribe()
+          .with(
+              delivery -> {
+                seen.add(id(delivery));
+                delivery.ack();
+              });
+    }
+    for (int round = 0; round < 5; round++) {
+      int first = round * 300;
+      publish(first, first + 300);
+      await().atMost(PATIENCE).until(() -> seen.size() == first + 300);
+
+      deleteAndMakeAgain();
+    }
+
+    publish(1_500, 1_800);
+    await().atMost(PATIENCE).until(() -> seen.size() == 1_800);
+  }
+
+  /** Both requests at once, so that the new queue is there before its consumers know. */
+  private void deleteAndMakeAgain() throws Exception {
+    ConnectionFactory factory = new ConnectionFactory();
+    factory.setUri(address);
+    try (Connection connection = factory.newConnection();
+        Channel channel = connection.createChannel()) {
+      channel.queueDeleteNoWait("q", false, false);
+      for (Declaration.Entity entity : Topology.workQueue("q").entities()) {
+        entity.declare(channel);
+      }
+    }
+  }
+
+  @Test
+  void hands_out_once_what_comes_while_its_channel_is_renewed() {
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    track(broker.consume(ConsumerOptions.of("q").renewAfter(Duration.ofMillis(1))))
+        .deliveries()
+        .subscribe()
+        .with(
+            delivery -> {
+              seen.add(id(delivery));
+              delivery.ack();
+            });
+
+    for (int i = 0; i < 300; i++) {
+      int number = i;
+      broker.publisher().send(to("q", "m" + i)).toCompletableFuture().join();
+      await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(1))
+          .atMost(PATIENCE)
+          .until(() -> seen.size() > number);
+    }
+
+    assertThat(seen).hasSize(300).doesNotHaveDuplicates();
   }
 
   @Test

@@ -58,11 +58,17 @@ class DelayTest {
     assertThat(Delay.until(in(in).orElseThrow(), NOW)).contains(Duration.ofSeconds(seconds));
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 1", "15, 1", "16, 16", "255, 16", "256, 256", "511, 256", "512, 512"})
+  void the_first_level_is_that_of_the_highest_part(long seconds, long unit) {
+    assertThat(of(Optional.of("q"), in("PT" + seconds + "S")).exchange())
+        .isEqualTo("tallo.delay." + unit + "s");
+  }
+
   @Test
-  void the_first_level_is_that_of_the_highest_bit() {
-    Publication delayed = of(Optional.of("q"), in("PT5S"));
-    assertThat(delayed.exchange()).isEqualTo("tallo.delay.2");
-    assertThat(delayed.routingKey()).isEqualTo("0.".repeat(25) + "1.0.1.q");
+  void the_routing_key_is_the_seconds_and_the_queue() {
+    assertThat(of(Optional.of("q"), in("PT5S")).routingKey())
+        .isEqualTo("0.".repeat(25) + "1.0.1.q");
   }
 
   @Test
@@ -74,7 +80,7 @@ class DelayTest {
   @Test
   void longer_than_the_levels_reach_is_refused() {
     assertThat(of(Optional.of("q"), Optional.of(NOW.plus(Delay.MAX))).exchange())
-        .isEqualTo("tallo.delay.27");
+        .isEqualTo("tallo.delay." + (1 << 27) + "s");
     assertThatThrownBy(() -> of(Optional.of("q"), Optional.of(NOW.plus(Delay.MAX).plusSeconds(1))))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -115,6 +121,7 @@ class DelayTest {
           } else {
             Map<String, Object> level = queues.get(binding.queue());
             long held = (Long) level.get("x-message-ttl") / 1000;
+            assertThat(binding.queue()).isEqualTo("tallo.delay." + held + "s");
             all.addAll(arrivals((String) level.get("x-dead-letter-exchange"), key, seconds + held));
           }
         }

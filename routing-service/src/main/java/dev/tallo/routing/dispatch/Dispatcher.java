@@ -45,6 +45,12 @@ public class Dispatcher {
   private static final Duration RETRY_FIRST = Duration.ofMillis(100);
   private static final Duration RETRY_CAP = Duration.ofSeconds(5);
 
+  /**
+   * Before a missing queue is made: it may just have been deleted, and RabbitMQ needs a moment to
+   * tell its consumers. What they would get of the new queue before that may not arrive.
+   */
+  private static final Duration BEFORE_MAKING = Duration.ofSeconds(1);
+
   /** How long a message goes round through the delay levels when its queue is full. */
   private static final Duration QUEUE_FULL = Duration.ofSeconds(8);
 
@@ -253,8 +259,12 @@ public class Dispatcher {
 
   private Uni<Void> makeQueueAndPublish(Publication publication) {
     String queue = publication.routingKey();
-    return broker
-        .declare(Topology.workQueue(queue))
+    return Uni.createFrom()
+        .voidItem()
+        .onItem()
+        .delayIt()
+        .by(BEFORE_MAKING)
+        .chain(() -> broker.declare(Topology.workQueue(queue)))
         .onFailure()
         .invoke(e -> LOG.warnf("queue '%s' is missing and was not made: %s", queue, e.getMessage()))
         .onFailure()
