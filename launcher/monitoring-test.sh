@@ -58,7 +58,7 @@ add_rule() {
 
 # Has everything happen that the dashboards show: ends of all kinds, rules of all kinds, letters.
 make_work_for_the_dashboards() {
-  local i deadline=$((SECONDS + 20))
+  local i deadline=$((SECONDS + 60))
   add_rule '{"id": "waiting", "match": {"task": "monitoring.waits"}, "queue": "nobody"}'
   add_rule '{"id": "leaving", "match": {"task": "monitoring.leaves"}, "queue": "gone"}'
   add_rule '{"id": "refusing", "match": {"task": "monitoring.refused"}, "reject": "not here"}'
@@ -76,7 +76,7 @@ make_work_for_the_dashboards() {
   done
   # What comes due for a queue that is gone is a dead letter. The queue was made by its first task.
   until curl -fsS -o /dev/null "$API/api/v1/tasks" -H 'Content-Type: application/json' \
-    -d '{"task": "demo.add", "args": [1, 2], "queue": "gone", "countdown": 6}' 2>/dev/null; do
+    -d '{"task": "demo.add", "args": [1, 2], "queue": "gone", "countdown": 20}' 2>/dev/null; do
     [ "$SECONDS" -lt "$deadline" ] || fail "the routing does not make the queue 'gone'"
     sleep 0.2
   done
@@ -120,6 +120,11 @@ dashboards_have_data() {
   done
 }
 
+# A series also when its last scrape took longer than it may.
+lately() {
+  printf 'last_over_time(%s[1m])' "$1"
+}
+
 # Every rule is evaluated, and what it looks at is there, with the labels that it groups by.
 rules_see_what_they_look_at() {
   local query selector selectors label seen broken
@@ -130,18 +135,18 @@ rules_see_what_they_look_at() {
   while IFS= read -r query; do
     selectors=$(printf '%s' "$query" | grep -oE '\b(tallo_[a-z_]+|up)\b' | sort -u)
     for selector in $selectors; do
-      [ "$(ask "$selector")" != '[]' ] || fail "a rule looks at what is not there: $selector" "$query"
+      [ "$(ask "$(lately "$selector")")" != '[]' ] || fail "a rule looks at what is not there: $selector" "$query"
     done
     for label in $(grouped_by by "$query"); do
       seen=''
       for selector in $selectors; do
-        seen=$seen$(ask "count($selector{$label!=\"\"}) > 0" | jq -r '.[].value[1]')
+        seen=$seen$(ask "count($(lately "$selector{$label!=\"\"}")) > 0" | jq -r '.[].value[1]')
       done
       [ -n "$seen" ] || fail "a rule groups by '$label', which nothing has:" "$query"
     done
     for label in $(grouped_by on "$query"); do
       for selector in $selectors; do
-        [ "$(ask "count($selector{$label!=\"\"}) > 0")" != '[]' ] ||
+        [ "$(ask "count($(lately "$selector{$label!=\"\"}")) > 0")" != '[]' ] ||
           fail "a rule matches $selector by '$label', which it does not have:" "$query"
       done
     done

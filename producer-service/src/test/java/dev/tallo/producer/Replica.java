@@ -31,6 +31,15 @@ final class Replica implements AutoCloseable {
     this.output = output;
   }
 
+  /** Starts one beside others, on few processors: it may take its time to reach PostgreSQL. */
+  static Replica startAmongOthers(String broker, String database, String... properties)
+      throws IOException {
+    List<String> all = new ArrayList<>(List.of(properties));
+    all.add("-Dquarkus.datasource.postgresql.jdbc.acquisition-timeout=60S");
+    return start(
+        broker, database + "?connectTimeout=60&loginTimeout=60", all.toArray(String[]::new));
+  }
+
   /** Starts one; it may not be ready yet. */
   static Replica start(String broker, String database, String... properties) throws IOException {
     Path folder = StoreResource.freshFolder();

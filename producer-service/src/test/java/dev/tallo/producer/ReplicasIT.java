@@ -48,8 +48,8 @@ class ReplicasIT {
     broker = TestBroker.shared().newVhost().toString();
     database = TestPostgres.shared().newDatabase();
     // Both at once: they migrate the same empty schema.
-    one = Replica.start(broker, database);
-    two = Replica.start(broker, database);
+    one = Replica.startAmongOthers(broker, database);
+    two = Replica.startAmongOthers(broker, database);
     one.ready();
     two.ready();
     worker = new TestWorker(QUEUE, broker);
@@ -224,7 +224,7 @@ class ReplicasIT {
 
   @Test
   void when_one_dies_the_other_stores_its_outcomes() throws IOException {
-    try (Replica mortal = Replica.start(broker, database).ready()) {
+    try (Replica mortal = Replica.startAmongOthers(broker, database).ready()) {
       String batch = "{\"task\": \"demo.add\", \"queue\": \"%s\"}\n".formatted(QUEUE).repeat(500);
       String answer =
           mortal

@@ -33,7 +33,7 @@ public final class ServicesBehind implements QuarkusTestResourceLifecycleManager
           "tallo.scheduler.url",
           "http://127.0.0.1:" + freePort(),
           "tallo.relay.answer-timeout",
-          "PT0.5S",
+          "PT10S",
           "tallo.relay.max-body",
           "4K");
     } catch (IOException e) {

@@ -91,7 +91,7 @@ class SpoolReplicasIT {
   }
 
   private static Replica start(String broker, String database) throws IOException {
-    return Replica.start(broker, database, "-Dtallo.producer.spool=true");
+    return Replica.startAmongOthers(broker, database, "-Dtallo.producer.spool=true");
   }
 
   /** Until it has noticed, tasks are still published, or answered as unclear. */

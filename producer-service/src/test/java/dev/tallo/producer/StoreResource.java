@@ -22,6 +22,7 @@ public final class StoreResource implements QuarkusTestResourceLifecycleManager 
     Map<String, String> settings = new HashMap<>();
     settings.put("tallo.webhook.allowed-hosts", "hooks.example.com");
     settings.put("tallo.metrics.queue-interval", "PT1S");
+    settings.put("tallo.submit.deadline", "PT15S");
     settings.put("tallo.data", freshFolder().resolve("made at start").toString());
     if (postgresql()) {
       settings.put("tallo.database.url", TestPostgres.shared().newDatabase());

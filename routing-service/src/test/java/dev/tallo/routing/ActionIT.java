@@ -224,7 +224,7 @@ class ActionIT {
         send(task("t").header("tenant", "acme").build());
       }
       send(task("t").header("tenant", "other").build());
-      await().until(() -> client.depth("a") == 3);
+      await().until(() -> client.depth("a") >= 3);
       await().atMost(Duration.ofSeconds(30)).until(() -> client.depth("a") == 6);
       assertThat(Duration.between(begun, Instant.now())).isGreaterThan(Duration.ofSeconds(3));
       assertThat(client.drain("a"))
@@ -238,13 +238,12 @@ class ActionIT {
   @Test
   void a_task_that_waits_goes_by_the_rules_of_the_time_when_it_is_due() throws Exception {
     try (RoutingUnderTest routing =
-        routing("{\"match\": {}, \"queue\": \"a\", \"limit\": {\"rate\": \"30/m\"}}")) {
-      for (int i = 0; i < 4; i++) {
-        send(task("t").build());
-      }
+        routing("{\"match\": {}, \"queue\": \"a\", \"limit\": {\"rate\": \"6/m\"}}")) {
+      send(task("t").build());
+      send(task("t").build());
       await().until(() -> client.depth("a") == 1);
       routing.put(rule("{\"match\": {}, \"queue\": \"b\"}"));
-      await().atMost(Duration.ofSeconds(30)).until(() -> client.depth("b") == 3);
+      await().atMost(Duration.ofSeconds(30)).until(() -> client.depth("b") == 1);
       assertThat(client.depth("a")).isEqualTo(1);
     }
   }

@@ -1,6 +1,7 @@
 package dev.tallo.routing;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -57,11 +58,21 @@ final class Client implements AutoCloseable {
     publishing.waitForConfirmsOrDie(30_000);
   }
 
-  /** Takes the next message of a queue, waiting for it. */
+  /** Takes the next message of a queue, waiting for it, and for the queue if it is not there. */
   GetResponse take(String queue) {
     return Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> reading.basicGet(queue, true), got -> got != null);
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(
+            () -> {
+              // A queue that is missing ends the channel.
+              try (Channel own = connection.createChannel()) {
+                return own.basicGet(queue, true);
+              } catch (AlreadyClosedException e) {
+                return null;
+              }
+            },
+            got -> got != null);
   }
 
   /** Takes all that is in a queue now. */

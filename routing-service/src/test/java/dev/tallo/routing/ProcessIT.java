@@ -53,7 +53,10 @@ class ProcessIT {
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(SIGTERM);
       assertThat(output()).contains("stopped in").doesNotContain("ERROR");
-      assertThat(client.depth("default") + client.depth("tallo.unrouted")).isEqualTo(500);
+      // What it gives back is there a moment later.
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> client.depth("default") + client.depth("tallo.unrouted") == 500);
     }
   }
 

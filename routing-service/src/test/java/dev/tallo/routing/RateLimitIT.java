@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.Channel;
+import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.routing.rule.RuleJson;
 import dev.tallo.routing.rule.RuleReader;
 import dev.tallo.testbroker.TestBroker;
@@ -51,8 +53,10 @@ class RateLimitIT {
             "limited", true, (tag, message) -> arrivals.add(System.nanoTime()), tag -> {});
       }
       for (int i = 0; i < TASKS; i++) {
-        client.send("t");
+        AmqpMessage task = Client.task("t");
+        client.publish(Topology.TASKS, "t", task.properties(), task.body());
       }
+      client.confirm();
       await().atMost(Duration.ofSeconds(180)).until(() -> arrivals.size() == TASKS);
       List<Long> times = new ArrayList<>(arrivals);
       double seconds = (times.getLast() - times.getFirst()) / 1e9;

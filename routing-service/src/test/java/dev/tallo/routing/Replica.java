@@ -45,7 +45,9 @@ final class Replica implements AutoCloseable {
                     "-Xmx256m",
                     "-XX:TieredStopAtLevel=1",
                     "-Dtallo.broker.addresses=" + broker,
-                    "-Dtallo.database.url=" + database,
+                    // Some start at once, on few processors.
+                    "-Dtallo.database.url=" + database + "?connectTimeout=60&loginTimeout=60",
+                    "-Dquarkus.datasource.postgresql.jdbc.acquisition-timeout=60S",
                     "-Dquarkus.http.port=0",
                     "-Dquarkus.management.port=0",
                     "-jar",

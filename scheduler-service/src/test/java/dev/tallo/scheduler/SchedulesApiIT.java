@@ -17,6 +17,7 @@ import static org.hamcrest.Matchers.startsWith;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import dev.tallo.messaging.broker.Broker;
 import dev.tallo.testbroker.TestBrokerResource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -25,6 +26,7 @@ import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The API as it is shipped. */
@@ -44,7 +47,7 @@ import org.junit.jupiter.api.Test;
 class SchedulesApiIT {
   private static final String SCHEDULES = "/api/v1/schedules";
   private static final String PROBLEM = "application/problem+json";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Two schedules of configuration. */
   public static class Configured implements QuarkusTestProfile {
@@ -64,6 +67,13 @@ class SchedulesApiIT {
 
   @ConfigProperty(name = TestBrokerResource.ADDRESSES)
   private URI broker;
+
+  @Inject private Broker connected;
+
+  @BeforeEach
+  void wait_for_the_broker() throws InterruptedException {
+    assertThat(connected.awaitReady(PATIENCE)).isTrue();
+  }
 
   @Test
   void a_schedule_is_added_asked_for_changed_and_removed() {

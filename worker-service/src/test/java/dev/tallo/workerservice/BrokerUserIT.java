@@ -117,6 +117,7 @@ class BrokerUserIT {
           .await()
           .atMost(PATIENCE);
       broker.start();
+      assertThat(broker.awaitReady(PATIENCE)).isTrue();
       await()
           .atMost(PATIENCE)
           .until(

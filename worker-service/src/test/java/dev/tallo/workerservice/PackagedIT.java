@@ -54,7 +54,7 @@ class PackagedIT {
       int sum =
           await()
               .atMost(PATIENCE)
-              .ignoreExceptionsInstanceOf(PublishException.Unroutable.class)
+              .ignoreExceptionsInstanceOf(PublishException.class)
               .until(
                   () ->
                       client

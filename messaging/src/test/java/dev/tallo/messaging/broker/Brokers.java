@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
 
 /** Brokers and messages as the tests of this package need them. */
 final class Brokers {
-  static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private Brokers() {}
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileRequestsIT {
-  private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final Duration ANSWER = Duration.ofSeconds(45);
 
   /** Told in an error: how the name of an exception is written. */
   private static final String EXAMPLE = "java.io.IOException";
@@ -57,6 +57,7 @@ class HostileRequestsIT {
             "producer",
             "producer-service",
             Map.of(
+                "tallo.submit.deadline", "PT30S",
                 "tallo.routing.url", routing.address().toString(),
                 "tallo.scheduler.url", scheduler.address().toString()));
     deployment.start(routing, scheduler, producer);

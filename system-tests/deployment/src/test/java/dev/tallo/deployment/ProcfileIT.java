@@ -136,7 +136,9 @@ class ProcfileIT {
   }
 
   private String submitted(String json) throws Exception {
-    HttpResponse<String> accepted = post("/tasks", json);
+    // 503 until the broker can be used, which says that nothing was accepted.
+    HttpResponse<String> accepted =
+        await().atMost(START).until(() -> post("/tasks", json), it -> it.statusCode() != 503);
     assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
     Matcher id = ID.matcher(accepted.body());
     assertThat(id.find()).isTrue();
@@ -166,6 +168,7 @@ class ProcfileIT {
   @Order(2)
   void the_web_process_has_routes_and_schedules() throws Exception {
     await().atMost(START).until(() -> get("/routes").statusCode() == 200);
+    await().atMost(START).until(() -> get("/schedules").statusCode() == 200);
     HttpResponse<String> made =
         post(
             "/schedules",

@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.messaging.protocol.State;
+import dev.tallo.testbroker.TestBroker;
 import dev.tallo.testbroker.TestBrokerResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +41,22 @@ class ConsumerPriorityIT {
   @Test
   void is_served_before_consumers_of_lower_priority_while_it_has_room() throws Exception {
     try (TaskClient client = TaskClient.of(address)) {
+      // A worker's subscription begins with a prefetch of 1 and is then widened, which leaves a
+      // gap.
+      client.run(task("sample.value", "[1, 1]"));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () ->
+                  TestBroker.shared()
+                      .ctl(
+                          "list_consumers",
+                          "--vhost",
+                          URI.create(address).getPath().substring(1),
+                          "queue_name",
+                          "prefetch_count")
+                      .lines()
+                      .anyMatch("default\t2"::equals));
       List<AmqpMessage> lower = client.takeAtPriority(9);
       for (int i = 0; i < 20; i++) {
         assertThat(client.run(task("sample.value", "[1, 1]")).result().state())

@@ -76,25 +76,26 @@ class OutsideProjectIT {
     Process worker = start(address, "1");
     try (TaskClient client = TaskClient.of(address)) {
       List<Map.Entry<String, byte[]>> heard = client.listen();
-      String running = client.send(task("acme.slow", "[\"PT5S\"]").build());
+      awaitHeartbeat(heard);
+      String running = client.send(task("acme.slow", "[\"PT15S\"]").build());
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> tasks(heard, TaskEvent.Type.STARTED).contains(running));
       String waiting = client.send(task("acme.slow", "[\"PT0S\"]").build());
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> tasks(heard, TaskEvent.Type.RECEIVED).contains(waiting));
 
       worker.destroy();
 
-      assertThat(worker.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(worker.exitValue()).isZero();
       assertThat(client.outcome(running).result().state()).isEqualTo(State.SUCCESS);
       assertThat(client.outcomes(running)).hasSize(1);
       assertThat(client.outcomes(waiting)).isEmpty();
-      await().atMost(Duration.ofSeconds(20)).until(() -> client.waiting() == 1);
+      await().atMost(Duration.ofSeconds(60)).until(() -> client.waiting() == 1);
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(
               () ->
                   events(heard).stream()
@@ -111,15 +112,16 @@ class OutsideProjectIT {
     Process worker = start(address, "1", "TALLO_WORKER_DRAIN", "PT0.5S");
     try (TaskClient client = TaskClient.of(address)) {
       List<Map.Entry<String, byte[]>> heard = client.listen();
+      awaitHeartbeat(heard);
       String endless = client.send(task("acme.slow", "[\"PT1H\"]").build());
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> tasks(heard, TaskEvent.Type.STARTED).contains(endless));
 
       worker.destroy();
 
-      assertThat(worker.waitFor(20, TimeUnit.SECONDS)).isTrue();
-      await().atMost(Duration.ofSeconds(20)).until(() -> client.waiting() == 1);
+      assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      await().atMost(Duration.ofSeconds(60)).until(() -> client.waiting() == 1);
       assertThat(client.outcomes(endless)).isEmpty();
     } finally {
       worker.destroyForcibly();
@@ -156,6 +158,17 @@ class OutsideProjectIT {
         .filter(event -> event instanceof TaskEvent task && task.type() == type)
         .map(event -> ((TaskEvent) event).uuid())
         .toList();
+  }
+
+  /** What a worker tells before its connection for events is up is not sent. */
+  private static void awaitHeartbeat(List<Map.Entry<String, byte[]>> heard) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                events(heard).stream()
+                    .anyMatch(
+                        e -> e instanceof WorkerEvent w && w.type() == WorkerEvent.Type.HEARTBEAT));
   }
 
   private static List<Event> events(List<Map.Entry<String, byte[]>> heard) {

@@ -199,7 +199,7 @@ class SampleTasks {
   @Task("sample.gated")
   int gated(String gate) throws InterruptedException {
     int run = RUNS.computeIfAbsent(gate, name -> new AtomicInteger()).incrementAndGet();
-    if (!GATES.computeIfAbsent(gate, name -> new CountDownLatch(1)).await(30, TimeUnit.SECONDS)) {
+    if (!GATES.computeIfAbsent(gate, name -> new CountDownLatch(1)).await(2, TimeUnit.MINUTES)) {
       throw new IllegalStateException("the test never opened gate " + gate);
     }
     return run;

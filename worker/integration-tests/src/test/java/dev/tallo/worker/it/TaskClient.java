@@ -37,7 +37,7 @@ import org.awaitility.Awaitility;
 
 /** Sends tasks as a client would, on a plain connection, and gathers what becomes of them. */
 final class TaskClient implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Connection connection;
   private final Channel channel;

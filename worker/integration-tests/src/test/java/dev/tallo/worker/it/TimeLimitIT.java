@@ -78,7 +78,9 @@ class TimeLimitIT {
       Outcome end = client.run(task("stubborn.promises", "[60]"));
 
       assertThat(end.result().exception().orElseThrow().type()).isEqualTo("SoftTimeLimitExceeded");
-      assertThat(StubbornTasks.CLEANED_UP).containsEntry(end.result().taskId(), "cancelled");
+      await()
+          .atMost(PATIENCE)
+          .until(() -> "cancelled".equals(StubbornTasks.CLEANED_UP.get(end.result().taskId())));
     }
   }
 
