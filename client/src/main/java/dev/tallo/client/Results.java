@@ -150,7 +150,11 @@ final class Results {
   private <T> void complete(Awaited<T> awaited, dev.tallo.messaging.protocol.TaskResult result) {
     try {
       awaited.arrival.complete(typed(awaited.type, result));
-    } catch (JsonProcessingException | UndecodableMessageException | RuntimeException e) {
+    } catch (JsonProcessingException
+        | UndecodableMessageException
+        | RuntimeException
+        | LinkageError
+        | StackOverflowError e) {
       // Whatever the caller's mapper throws must not end the waits of others.
       awaited.arrival.completeExceptionally(
           new ResultUnknownException(

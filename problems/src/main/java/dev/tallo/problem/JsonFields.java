@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,7 +202,7 @@ public final class JsonFields {
             text -> {
               try {
                 return Optional.of(
-                    OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MILLIS));
+                    DateTimes.parse(text).toInstant().truncatedTo(ChronoUnit.MILLIS));
               } catch (DateTimeException e) {
                 refuse(
                     name, "must be a date-time with its offset, such as \"2030-01-31T12:00:00Z\"");

@@ -80,6 +80,9 @@ class BadInputIT extends ProducerTest {
           eta             | {"task": "a", "eta": "2030-01-31T12:00:00"}
           eta             | {"task": "a", "eta": 1893456000}
           eta             | {"task": "a", "eta": "2999-01-31T12:00:00Z"}
+          eta             | {"task": "a", "eta": "0000-01-31T12:00:00Z"}
+          eta             | {"task": "a", "eta": "0001-01-01T00:00:00+10:00"}
+          eta             | {"task": "a", "eta": "2026-01-31T12:00:00+01:00:30"}
           countdown       | {"task": "a", "countdown": -1}
           countdown       | {"task": "a", "countdown": 268435456}
           countdown       | {"task": "a", "countdown": "PT5S"}

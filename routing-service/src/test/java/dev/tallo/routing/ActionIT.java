@@ -24,7 +24,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,6 +167,31 @@ class ActionIT {
           .containsEntry("tenant", "acme")
           .containsEntry("x-tallo-mirror-of", sent.id());
       assertThat(copy.replyTo()).contains(Topology.RESULTS);
+    }
+  }
+
+  @Test
+  void a_task_whose_queue_is_full_is_mirrored_once() throws Exception {
+    client
+        .channel()
+        .queueDeclare(
+            "full",
+            true,
+            false,
+            false,
+            Map.of("x-queue-type", "quorum", "x-max-length", 1, "x-overflow", "reject-publish"));
+    try (RoutingUnderTest _ =
+        routing("{\"match\": {}, \"queue\": \"full\", \"mirror\": \"shadow\"}")) {
+      List<String> sent = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        sent.add(send(task("t").build()));
+      }
+      Set<String> arrived = new HashSet<>();
+      while (arrived.size() < 3) {
+        arrived.add(client.take("full").getProps().getMessageId());
+      }
+      assertThat(arrived).containsExactlyInAnyOrderElementsOf(sent);
+      assertThat(client.depth("shadow")).isEqualTo(3);
     }
   }
 

@@ -115,6 +115,8 @@ public record DatabaseUrl(
     all.put("ApplicationName", application);
     all.putAll(parameters);
     all.put("currentSchema", schema);
+    // Else the driver's messages quote what was to be written.
+    all.put("logServerErrorDetail", "false");
     return "jdbc:postgresql://%s/%s?%s"
         .formatted(
             hosts,

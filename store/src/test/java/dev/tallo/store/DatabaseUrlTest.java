@@ -42,6 +42,14 @@ class DatabaseUrlTest {
   }
 
   @Test
+  void the_driver_does_not_quote_what_was_to_be_written_whatever_the_address_says() {
+    DatabaseUrl url = DatabaseUrl.parse("postgres://h/d?logServerErrorDetail=true");
+    assertThat(url.jdbcUrl("s", "x"))
+        .contains("logServerErrorDetail=false")
+        .doesNotContain("logServerErrorDetail=true");
+  }
+
+  @Test
   void several_hosts_and_settings_of_ones_own_are_kept() {
     DatabaseUrl url = DatabaseUrl.parse("postgres://a:5432,[::1]:5433/d?socketTimeout=5");
     assertThat(url.jdbcUrl("s", "x"))

@@ -4,7 +4,6 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
-import com.rabbitmq.client.ShutdownSignalException;
 import dev.tallo.messaging.protocol.AmqpMessage;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.subscription.BackPressureStrategy;
@@ -33,11 +32,11 @@ import org.jboss.logging.Logger;
  * long task must not keep others away). A message that ends the connection as it is read thus
  * counts against no other message's delivery limit.
  *
- * <p>A channel on which nothing happens for {@link ConsumerOptions#renewAfter} makes room for a new
- * one. When a queue is deleted and made again at once, RabbitMQ (3.10 at least) may keep a
- * subscription, hand it the new queue's messages, and drop them on the way as long as they are
- * numbered as those of the old one were. They are unacknowledged then, and come back when their
- * channel is closed.
+ * <p>After {@link ConsumerOptions#renewAfter}, as soon as nothing is unsettled on it, a channel
+ * makes room for a new one. When a queue is deleted and made again at once, RabbitMQ (3.10 at
+ * least) may keep a subscription, hand it the new queue's messages, and drop them on the way as
+ * long as they are numbered as those of the old one were. They are unacknowledged then, and come
+ * back when their channel is closed.
  *
  * <p>Threads: one virtual thread per consumer runs {@link #run} and does all requests; callbacks of
  * the client only emit deliveries and pass on signals.
@@ -214,10 +213,11 @@ public final class Consumer implements AutoCloseable {
       try {
         Optional<Link.Live> open = link.await(Duration.ofSeconds(1));
         if (open.isEmpty()) {
+          renewing = false;
           continue;
         }
-        renewing = session(open.get(), !renewing, emitter) == End.IDLE;
-      } catch (IOException | TimeoutException | ShutdownSignalException e) {
+        renewing = session(open.get(), renewing, emitter) == End.IDLE;
+      } catch (IOException | TimeoutException | RuntimeException e) {
         renewing = false;
         if (!told) {
           LOG.warnf("cannot take from queue '%s': %s; trying on", options.queue(), reason(e));
@@ -247,10 +247,14 @@ public final class Consumer implements AutoCloseable {
     }
   }
 
-  /** One channel's life; returns when it ended, or when the consumer was stopped. */
-  private End session(Link.Live open, boolean declare, MultiEmitter<? super Delivery> emitter)
+  /**
+   * One channel's life; returns when it ended, or when the consumer was stopped.
+   *
+   * @param renewing whether it takes the place of another one of the same connection
+   */
+  private End session(Link.Live open, boolean renewing, MultiEmitter<? super Delivery> emitter)
       throws IOException, TimeoutException, InterruptedException {
-    if (declare) {
+    if (!renewing) {
       options.declaration().declareOn(open.connection());
     }
     Channel own = open.connection().createChannel();
@@ -272,7 +276,7 @@ public final class Consumer implements AutoCloseable {
     settlement = Optional.of(tickets);
     End end = End.LOST;
     try {
-      end = subscribeAndWiden(own, open.frames(), tickets, emitter);
+      end = subscribeAndWiden(own, open.frames(), renewing ? width : 1, tickets, emitter);
       return end;
     } finally {
       live &= end == End.IDLE;
@@ -284,9 +288,14 @@ public final class Consumer implements AutoCloseable {
   }
 
   private End subscribeAndWiden(
-      Channel own, Frames frames, Settlement tickets, MultiEmitter<? super Delivery> emitter)
+      Channel own,
+      Frames frames,
+      int first,
+      Settlement tickets,
+      MultiEmitter<? super Delivery> emitter)
       throws IOException, InterruptedException {
-    int next = 1;
+    long renewAt = System.nanoTime() + options.renewAfter().toNanos();
+    int next = first;
     while (true) {
       width = Math.min(next, options.prefetch());
       tickets.collectAtLeast(width / 8);
@@ -297,7 +306,7 @@ public final class Consumer implements AutoCloseable {
               options.queue(), false, Map.of("x-priority", options.priority()), receiver);
       live = true;
       told = false;
-      Signal signal = awaitSignal(tickets);
+      Signal signal = awaitSignal(tickets, renewAt);
       switch (signal) {
         case LOST -> {
           return End.LOST;
@@ -326,12 +335,13 @@ public final class Consumer implements AutoCloseable {
     }
   }
 
-  /** Waits for the end of this subscription, until its prefetch may grow, or for idleness. */
-  private Signal awaitSignal(Settlement tickets) throws InterruptedException {
+  /**
+   * Waits for the end of this subscription, until its prefetch may grow, or until the channel has
+   * nothing to do at a time when it may be changed for another.
+   */
+  private Signal awaitSignal(Settlement tickets, long renewAt) throws InterruptedException {
     long acksBefore = tickets.acksSent();
     long heldSince = 0;
-    long added = tickets.added();
-    long idleSince = System.nanoTime();
     long renewAfter = options.renewAfter().toNanos();
     while (true) {
       boolean narrow = width < options.prefetch();
@@ -341,10 +351,7 @@ public final class Consumer implements AutoCloseable {
         return signal;
       }
       long now = System.nanoTime();
-      if (tickets.added() != added || tickets.unfinished() > 0) {
-        added = tickets.added();
-        idleSince = now;
-      } else if (now - idleSince >= renewAfter) {
+      if (now - renewAt >= 0 && tickets.unfinished() == 0) {
         return Signal.IDLE;
       }
       if (!narrow) {

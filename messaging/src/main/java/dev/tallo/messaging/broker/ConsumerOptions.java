@@ -16,7 +16,8 @@ import java.util.Map;
  * @param heads whether a message whose body is too large to be read is handed out with the head of
  *     it ({@link Delivery#wholeSize}); default: it is refused where the declaration gives the queue
  *     dead letters, and left unsettled, and so in its queue, where it does not
- * @param renewAfter how long nothing happens on a channel until another is used; default 30 s
+ * @param renewAfter from when on a channel that has nothing to do is changed for another; default
+ *     30 s
  */
 public record ConsumerOptions(
     String queue,

@@ -97,7 +97,7 @@ public record Declaration(List<Entity> entities) {
     if (entities.isEmpty()) {
       return;
     }
-    Channel channel = connection.createChannel();
+    Channel channel = open(connection);
     int forbidden = 0;
     try {
       for (Entity entity : entities) {
@@ -111,7 +111,7 @@ public record Declaration(List<Entity> entities) {
                 LOG.warnf("%s is used as it is: %s", entity, e.getCause().getMessage());
             default -> throw e;
           }
-          channel = connection.createChannel();
+          channel = open(connection);
           entity.expect(channel);
         }
       }
@@ -126,6 +126,14 @@ public record Declaration(List<Entity> entities) {
               + " them",
           forbidden, entities.size());
     }
+  }
+
+  private static Channel open(Connection connection) throws IOException {
+    Channel channel = connection.createChannel();
+    if (channel == null) {
+      throw new IOException("the connection has no free channel");
+    }
+    return channel;
   }
 
   /** The code with which the broker closed the channel; 0 if it was something else. */

@@ -133,7 +133,7 @@ final class Link implements AutoCloseable {
         if (!isClosed()) {
           LOG.warnf("%s: connection lost: %s", name, why);
         }
-      } catch (IOException | TimeoutException | GeneralSecurityException e) {
+      } catch (IOException | TimeoutException | GeneralSecurityException | RuntimeException e) {
         String why = describe(e);
         publish(Optional.empty(), Optional.of(why));
         if (!told) {

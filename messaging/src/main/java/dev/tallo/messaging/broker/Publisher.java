@@ -2,7 +2,6 @@ package dev.tallo.messaging.broker;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Return;
-import com.rabbitmq.client.ShutdownSignalException;
 import dev.tallo.messaging.protocol.AmqpMessage;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -22,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -109,26 +109,36 @@ public final class Publisher implements AutoCloseable {
   /**
    * Publishes, and publishes again under the same id for as long as the outcome is unknown or the
    * broker takes no messages, until the deadline. Then it fails with the last reason, or with
-   * {@link PublishException.OutcomeUnknown} when an answer is still awaited.
+   * {@link PublishException.OutcomeUnknown} when any attempt may have arrived.
    */
   public Uni<Void> publishUntil(Publication publication, Duration deadline) {
     return Uni.createFrom()
         .deferred(
-            () ->
-                publish(publication)
-                    .onFailure(
-                        failure -> failure instanceof PublishException e && e.worthRetrying())
-                    .retry()
-                    .withBackOff(RETRY_FIRST, RETRY_CAP)
-                    .expireIn(deadline.toMillis())
-                    .onFailure(IllegalStateException.class) // "retries exhausted", with the reason
-                    .transform(Publisher::reasonOf)
-                    .ifNoItem()
-                    .after(deadline)
-                    .failWith(
-                        () ->
-                            new PublishException.OutcomeUnknown(
-                                "no confirm within " + deadline.toMillis() + " ms")));
+            () -> {
+              AtomicBoolean perhapsArrived = new AtomicBoolean();
+              return publish(publication)
+                  .onFailure(PublishException.OutcomeUnknown.class)
+                  .invoke(() -> perhapsArrived.set(true))
+                  .onFailure(failure -> failure instanceof PublishException e && e.worthRetrying())
+                  .retry()
+                  .withBackOff(RETRY_FIRST, RETRY_CAP)
+                  .expireIn(deadline.toMillis())
+                  .onFailure(IllegalStateException.class) // "retries exhausted", with the reason
+                  .transform(Publisher::reasonOf)
+                  .ifNoItem()
+                  .after(deadline)
+                  .failWith(
+                      () ->
+                          new PublishException.OutcomeUnknown(
+                              "no confirm within " + deadline.toMillis() + " ms"))
+                  .onFailure(failure -> perhapsArrived.get())
+                  .transform(
+                      failure ->
+                          failure instanceof PublishException.OutcomeUnknown
+                              ? failure
+                              : new PublishException.OutcomeUnknown(
+                                  "no confirm; the last attempt: " + failure.getMessage()));
+            });
   }
 
   private static Throwable reasonOf(Throwable exhausted) {
@@ -251,7 +261,7 @@ public final class Publisher implements AutoCloseable {
           });
       ready = own.isOpen();
       write(own, open.frames());
-    } catch (IOException | TimeoutException | ShutdownSignalException e) {
+    } catch (IOException | TimeoutException | RuntimeException e) {
       why = e.getCause() == null ? String.valueOf(e.getMessage()) : e.getCause().getMessage();
       if (!closed) {
         LOG.warnf("publishing stopped: %s; opening a new channel", why);

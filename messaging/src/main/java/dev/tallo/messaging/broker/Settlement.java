@@ -88,7 +88,6 @@ final class Settlement {
   private final List<Ticket> refused = new ArrayList<>();
   private int unfinished;
   private int acknowledged; // verdict ACK, still in the line
-  private long added;
   private long acksSent;
   private int collectAtLeast = 1;
   private int crowd = CROWD;
@@ -118,7 +117,6 @@ final class Settlement {
     try {
       if (!dead) {
         line.addLast(ticket);
-        added++;
         unfinished++;
       }
       return ticket;
@@ -132,16 +130,6 @@ final class Settlement {
     lock.lock();
     try {
       return dead ? 0 : unfinished;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Deliveries so far. */
-  long added() {
-    lock.lock();
-    try {
-      return added;
     } finally {
       lock.unlock();
     }

@@ -43,6 +43,19 @@ public record Outcome(
         result, args, kwargs, received, started, resultIgnored, Optional.empty(), Optional.empty());
   }
 
+  /** The same without what the task was called with. */
+  Outcome withoutArguments() {
+    return new Outcome(
+        result,
+        Optional.empty(),
+        Optional.empty(),
+        received,
+        started,
+        resultIgnored,
+        nextAttempt,
+        traceparent);
+  }
+
   /** The same with the time at which the next attempt is due. */
   public Outcome nextAttempt(OffsetDateTime at) {
     return new Outcome(

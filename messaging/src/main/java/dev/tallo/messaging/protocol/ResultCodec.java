@@ -23,6 +23,9 @@ public final class ResultCodec {
   /** The most bytes in a batch of more than one outcome: 1 MiB. */
   public static final int MAX_BYTES = 1 << 20;
 
+  /** Most bytes of an outcome that has the arguments of its task. */
+  public static final int MAX_WITH_ARGUMENTS = 8 << 20;
+
   private static final int PERSISTENT = 2;
 
   private ResultCodec() {}
@@ -83,12 +86,16 @@ public final class ResultCodec {
   }
 
   /**
-   * One outcome of a batch.
+   * One outcome of a batch; without the task's arguments if it would be larger than {@value
+   * #MAX_WITH_ARGUMENTS} bytes with them, since RabbitMQ 4 takes messages of at most 16 MiB.
    *
    * @throws IllegalArgumentException if the result cannot be written as JSON
    */
   public static byte[] encodeOutcome(Outcome outcome) {
-    return Content.write(json -> ResultJson.write(outcome, json));
+    byte[] whole = Content.write(json -> ResultJson.write(outcome, json));
+    return whole.length > MAX_WITH_ARGUMENTS
+        ? Content.write(json -> ResultJson.write(outcome.withoutArguments(), json))
+        : whole;
   }
 
   /**

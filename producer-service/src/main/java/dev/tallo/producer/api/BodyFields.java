@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tallo.problem.DateTimes;
 import dev.tallo.problem.FieldError;
 import dev.tallo.problem.Problem;
 import dev.tallo.problem.ProblemException;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -138,7 +138,7 @@ final class BodyFields {
         .flatMap(
             value -> {
               try {
-                return Optional.of(OffsetDateTime.parse(value.asText()).toInstant());
+                return Optional.of(DateTimes.parse(value.asText()).toInstant());
               } catch (DateTimeException e) {
                 refuse(field, "must be a date-time with its offset, such as 2030-01-31T12:00:00Z");
                 return Optional.empty();

@@ -2,6 +2,7 @@ package dev.tallo.producer.api;
 
 import dev.tallo.messaging.protocol.Names;
 import dev.tallo.messaging.protocol.State;
+import dev.tallo.problem.DateTimes;
 import dev.tallo.problem.FieldError;
 import dev.tallo.problem.Problem;
 import dev.tallo.problem.ProblemException;
@@ -10,7 +11,6 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -132,7 +132,7 @@ final class TaskQuery {
         .flatMap(
             text -> {
               try {
-                return Optional.of(OffsetDateTime.parse(text.replace(' ', '+')).toInstant());
+                return Optional.of(DateTimes.parse(text.replace(' ', '+')).toInstant());
               } catch (DateTimeException e) {
                 refuse(field, "must be a date-time with its offset, such as 2030-01-31T12:00:00Z");
                 return Optional.empty();

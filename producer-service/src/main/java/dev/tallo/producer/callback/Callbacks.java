@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.webhook.WebhookTask;
 import dev.tallo.producer.Periodic;
+import dev.tallo.producer.history.DueCallback;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.StoredTask;
 import dev.tallo.producer.history.TaskLimits;
@@ -36,7 +37,7 @@ import org.jboss.logging.Logger;
  * Sends a {@value WebhookTask#NAME} task for each task with a callback that has ended. The history
  * notes in one write that a task has ended and that its callback is due, so none is forgotten,
  * whatever dies in between; and the callback is submitted under an idempotency key that follows
- * from the task's id, so none is sent twice, whichever replicas try.
+ * from the task's id and its end, so none is sent twice, whichever replicas try.
  */
 @Singleton
 public class Callbacks {
@@ -102,16 +103,15 @@ public class Callbacks {
                       .onFailure()
                       .recoverWithNull()
                       .replaceWithVoid();
-              return due.size() < AT_ONCE
-                  ? page
-                  : page.chain(() -> sendDue(due.getLast().finished().orElseThrow()));
+              return due.size() < AT_ONCE ? page : page.chain(() -> sendDue(due.getLast().since()));
             });
   }
 
-  private Uni<Void> send(StoredTask task) {
+  private Uni<Void> send(DueCallback due) {
+    StoredTask task = due.task();
+    String key = KEY + task.id() + " of " + due.since();
     return Uni.createFrom()
-        .completionStage(
-            () -> submitter.submit(request(task), new IdempotencyKey(KEY + task.id(), KEY)))
+        .completionStage(() -> submitter.submit(request(task), new IdempotencyKey(key, KEY)))
         .chain(submission -> Uni.createFrom().completionStage(() -> conclude(task, submission)))
         .onFailure()
         .invoke(e -> LOG.warnf("the callback of task %s is sent later: %s", task.id(), e));

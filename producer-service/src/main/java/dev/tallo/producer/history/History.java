@@ -227,16 +227,18 @@ public class History {
   }
 
   /** Ended tasks whose callback was not sent, the oldest of those that ended after a time first. */
-  public Uni<List<StoredTask>> dueCallbacks(Instant after, int most) {
+  public Uni<List<DueCallback>> dueCallbacks(Instant after, int most) {
     return read(
         connection -> {
-          List<StoredTask> due = new ArrayList<>();
+          List<DueCallback> due = new ArrayList<>();
           try (PreparedStatement select = connection.prepareStatement(HistorySql.DUE_CALLBACKS)) {
             select.setLong(1, Sequence.micros(after));
             select.setInt(2, most);
             try (ResultSet rows = select.executeQuery()) {
               while (rows.next()) {
-                due.add(HistorySql.read(rows));
+                due.add(
+                    new DueCallback(
+                        HistorySql.read(rows), Sequence.instant(rows.getLong("callback_due"))));
               }
             }
           }
@@ -389,8 +391,7 @@ public class History {
                         emitter.complete(read.from(connection));
                       } catch (SQLException e) {
                         LOG.error("a read of the history failed", e);
-                        emitter.fail(
-                            new HistoryUnavailableException(String.valueOf(e.getMessage()), e));
+                        emitter.fail(HistoryUnavailableException.of(e));
                       } catch (RuntimeException e) {
                         emitter.fail(e);
                       }

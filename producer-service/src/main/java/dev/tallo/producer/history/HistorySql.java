@@ -257,16 +257,20 @@ final class HistorySql {
 
   static final String FIND = "SELECT " + COLUMNS + " FROM task WHERE id = ?";
 
-  /** The task of an idempotency key. */
+  /**
+   * The task of an idempotency key. One that was begun has reached the broker, whatever it said.
+   */
   static final String FIND_KEY =
-      "SELECT id, fingerprint, claimed_until FROM task WHERE idempotency_key = ?";
+      """
+      SELECT id, fingerprint, CASE WHEN state = 'PENDING' THEN claimed_until END AS claimed_until
+      FROM task WHERE idempotency_key = ?""";
 
   /** The broker has it: requests of the same key or id are answered with it from now on. */
   static final String CONFIRM = "UPDATE task SET claimed_until = NULL WHERE id = ?";
 
   /** Counts 1 for the one request that may publish a task which its own request left unclear. */
   static final String TAKE_OVER =
-      "UPDATE task SET claimed_until = ? WHERE id = ? AND claimed_until <= ?";
+      "UPDATE task SET claimed_until = ? WHERE id = ? AND claimed_until <= ? AND state = 'PENDING'";
 
   /**
    * Takes a free unique key, and locks a taken one until the transaction ends, so that what is read
@@ -299,7 +303,7 @@ final class HistorySql {
   static final String DUE_CALLBACKS =
       "SELECT "
           + COLUMNS
-          + " FROM task WHERE callback_due > 0 AND callback_due > ? ORDER BY callback_due LIMIT ?";
+          + ", callback_due FROM task WHERE callback_due > 0 AND callback_due > ? ORDER BY callback_due LIMIT ?";
 
   static final String CALLBACK_SENT = "UPDATE task SET callback_due = 0 WHERE id = ?";
 

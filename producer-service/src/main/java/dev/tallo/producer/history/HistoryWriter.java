@@ -379,7 +379,7 @@ final class HistoryWriter implements AutoCloseable {
       batchRows.record(rows);
       waitingRows.addAndGet(-rows);
       batch.forEach(this::committed);
-    } catch (SQLException together) {
+    } catch (SQLException | RuntimeException together) {
       waitingRows.addAndGet(-rows);
       if (open.isEmpty()) {
         LOG.errorf("a transaction of %d rows failed: %s", rows, together.getMessage());
@@ -395,14 +395,14 @@ final class HistoryWriter implements AutoCloseable {
     try {
       transact(List.of(one));
       committed(one);
-    } catch (SQLException alone) {
+    } catch (SQLException | RuntimeException alone) {
       LOG.errorf(alone, "a write of %d rows failed", one.rows);
       one.failed(unavailable(alone));
     }
   }
 
-  private static HistoryUnavailableException unavailable(SQLException cause) {
-    return new HistoryUnavailableException(String.valueOf(cause.getMessage()), cause);
+  private static HistoryUnavailableException unavailable(Exception cause) {
+    return HistoryUnavailableException.of(cause);
   }
 
   private void committed(Write<?> one) {
@@ -421,7 +421,7 @@ final class HistoryWriter implements AutoCloseable {
         one.apply(statements);
       }
       statements.commit();
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException e) {
       try {
         statements.rollback();
       } catch (SQLException lost) {

@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Sequence {
   private static final int SPREAD_BITS = 10;
+  private static final long FIRST_TIME = Instant.parse("0001-01-01T00:00:00Z").getEpochSecond();
+  private static final long LAST_TIME = Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
 
   private final AtomicLong last = new AtomicLong();
 
@@ -21,9 +23,10 @@ final class Sequence {
     return last.updateAndGet(before -> Math.max(before + 1, candidate));
   }
 
-  /** The lowest place of this time. */
+  /** The lowest place of this time; of one beyond all places, 1684 to 2255, the last of them. */
   static long first(Instant time) {
-    return micros(time) << SPREAD_BITS;
+    return Math.clamp(micros(time), Long.MIN_VALUE >> SPREAD_BITS, Long.MAX_VALUE >> SPREAD_BITS)
+        << SPREAD_BITS;
   }
 
   /** The time of a place. */
@@ -31,8 +34,11 @@ final class Sequence {
     return instant(seq >> SPREAD_BITS);
   }
 
-  /** As the store has times. */
+  /** As the store has times: from the year 1 to 9999, and the nearest of these for any other. */
   static long micros(Instant time) {
+    if (time.getEpochSecond() < FIRST_TIME || time.getEpochSecond() > LAST_TIME) {
+      return 1_000_000 * Math.clamp(time.getEpochSecond(), FIRST_TIME, LAST_TIME);
+    }
     return ChronoUnit.MICROS.between(Instant.EPOCH, time);
   }
 

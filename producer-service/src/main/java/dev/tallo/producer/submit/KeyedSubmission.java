@@ -71,7 +71,7 @@ final class KeyedSubmission {
               } else if (late() && !prepared.spooled(0)) {
                 answer.complete(refused(TOO_SLOW));
               } else {
-                publish(prepared, conflicts, answer);
+                publish(prepared, conflicts, false, answer);
               }
             });
   }
@@ -95,7 +95,7 @@ final class KeyedSubmission {
                 } else if (late()) {
                   answer.complete(refused(TOO_SLOW));
                 } else if (mine) {
-                  publish(underId.apply(used.id()).with(claim), Map.of(), answer);
+                  publish(underId.apply(used.id()).with(claim), Map.of(), true, answer);
                 } else {
                   runLater(answer);
                 }
@@ -117,12 +117,16 @@ final class KeyedSubmission {
     later.execute(() -> run(answer));
   }
 
+  /**
+   * @param perhapsArrived whether a request before may have brought it to the broker
+   */
   private void publish(
       Prepared published,
       Map<Integer, Conflict> conflicts,
+      boolean perhapsArrived,
       CompletableFuture<List<Submission>> answer) {
     CompletableFuture<List<Submission>> outcome = new CompletableFuture<>();
-    submitter.publish(published, conflicts, deadline, outcome);
+    submitter.publish(published, conflicts, perhapsArrived, deadline, outcome);
     outcome.thenAccept(
         submissions -> {
           if (submissions.getFirst()

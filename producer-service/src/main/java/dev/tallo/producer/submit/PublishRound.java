@@ -62,9 +62,15 @@ final class PublishRound {
 
   /**
    * @param skipped places of those that are not to be published
+   * @param arrivedBefore whether each of the others may have arrived by an attempt before this
    * @param deadline by {@link System#nanoTime}
    */
-  PublishRound(Publisher publisher, List<Publication> publications, BitSet skipped, long deadline) {
+  PublishRound(
+      Publisher publisher,
+      List<Publication> publications,
+      BitSet skipped,
+      boolean arrivedBefore,
+      long deadline) {
     this.publisher = publisher;
     this.publications = publications;
     this.skipped = skipped;
@@ -72,6 +78,7 @@ final class PublishRound {
     outcomes = new Outcome[publications.size()];
     lastFailures = new String[publications.size()];
     open = publications.size();
+    perhapsArrived.set(0, publications.size(), arrivedBefore);
   }
 
   /** Begins; the stage completes at the deadline at the latest. */

@@ -244,7 +244,11 @@ public class SpoolDrain {
     BitSet lost = delayedToNowhere(mine);
     List<PublishRound.Outcome> outcomes =
         new PublishRound(
-                broker.publisher(), publications, lost, System.nanoTime() + PAGE_WITHIN.toNanos())
+                broker.publisher(),
+                publications,
+                lost,
+                false,
+                System.nanoTime() + PAGE_WITHIN.toNanos())
             .run()
             .toCompletableFuture()
             .join();

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
@@ -281,15 +282,20 @@ public class Submitter {
                         conflicts.keySet(),
                         SubmitException.Unavailable.notTaken("the history is too slow")));
               } else {
-                publish(prepared, conflicts, deadline, answer);
+                publish(prepared, conflicts, false, deadline, answer);
               }
             });
   }
 
-  /** Publishes those that were stored; answers with what became of each. */
+  /**
+   * Publishes those that were stored; answers with what became of each.
+   *
+   * @param perhapsArrived whether an attempt before may have brought them to the broker
+   */
   void publish(
       Prepared prepared,
       Map<Integer, Conflict> conflicts,
+      boolean perhapsArrived,
       long deadline,
       CompletableFuture<List<Submission>> answer) {
     BitSet skipped = new BitSet(prepared.size());
@@ -299,7 +305,7 @@ public class Submitter {
         skipped.set(i);
       }
     }
-    new PublishRound(broker.publisher(), prepared.publications(), skipped, deadline)
+    new PublishRound(broker.publisher(), prepared.publications(), skipped, perhapsArrived, deadline)
         .run()
         .whenComplete(
             (outcomes, failure) -> {
@@ -457,9 +463,17 @@ public class Submitter {
   }
 
   static List<Submission> allRefused(Prepared prepared, Throwable failure) {
-    Submission refusal =
-        new Submission.Refused(SubmitException.Unavailable.notTaken(reason(failure)));
-    return prepared.rows().stream().map(row -> refusal).toList();
+    String why = reason(failure);
+    Submission refusal = new Submission.Refused(SubmitException.Unavailable.notTaken(why));
+    // A commit whose answer was lost may have stored what is published by and by.
+    return IntStream.range(0, prepared.size())
+        .mapToObj(
+            i ->
+                prepared.spooled(i)
+                    ? new Submission.Refused(
+                        SubmitException.Unavailable.unknown(prepared.rows().get(i).id(), why))
+                    : refusal)
+        .toList();
   }
 
   private static String reason(Throwable failure) {

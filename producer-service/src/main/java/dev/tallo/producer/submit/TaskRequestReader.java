@@ -19,6 +19,7 @@ import dev.tallo.messaging.protocol.RetryOptions;
 import dev.tallo.messaging.protocol.TaskHeaders;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.messaging.webhook.AllowedHosts;
+import dev.tallo.problem.DateTimes;
 import dev.tallo.problem.FieldError;
 import dev.tallo.producer.history.TaskLimits;
 import dev.tallo.producer.submit.TaskRequest.Moment;
@@ -469,7 +470,7 @@ public final class TaskRequestReader {
 
     private Optional<Moment> time(String field, String text) {
       try {
-        OffsetDateTime time = OffsetDateTime.parse(text);
+        OffsetDateTime time = DateTimes.parse(text);
         if (time.toInstant().isAfter(clock.instant().plus(MAX_AHEAD))) {
           refuse(field, "must be at most %d seconds from now".formatted(MAX_AHEAD.toSeconds()));
           return Optional.empty();

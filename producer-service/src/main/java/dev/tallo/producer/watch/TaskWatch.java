@@ -8,7 +8,9 @@ import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Waits for the end of tasks, and follows what happens to them. */
 @Singleton
@@ -19,6 +21,7 @@ public class TaskWatch {
   private final History history;
   private final Watchers watchers;
   private final Streams streams;
+  private final Map<String, Uni<Optional<StoredTask>>> lookUps = new ConcurrentHashMap<>();
 
   TaskWatch(History history, Watchers watchers, Streams streams) {
     this.history = history;
@@ -46,13 +49,27 @@ public class TaskWatch {
                               ? Uni.createFrom().item(task)
                               : watcher
                                   .woken()
+                                  .map(woken -> true)
                                   .ifNoItem()
                                   .after(atMost)
-                                  .recoverWithItem((Void) null)
-                                  .flatMap(woken -> history.find(id)))
+                                  .recoverWithItem(false)
+                                  .flatMap(woken -> woken ? ended(id) : history.find(id)))
                   .onTermination()
                   .invoke(watcher::leave);
             });
+  }
+
+  /** One look-up for all whom the same end woke. */
+  private Uni<Optional<StoredTask>> ended(String id) {
+    return lookUps.computeIfAbsent(
+        id,
+        key ->
+            history
+                .find(key)
+                .onTermination()
+                .invoke(() -> lookUps.remove(key))
+                .memoize()
+                .indefinitely());
   }
 
   /**

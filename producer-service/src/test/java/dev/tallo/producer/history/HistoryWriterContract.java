@@ -410,6 +410,19 @@ abstract class HistoryWriterContract {
     assertThat(done(writer.insert(List.of(second)))).isEmpty();
   }
 
+  @Test
+  void a_task_that_was_begun_is_not_taken_over() throws Exception {
+    NewTask first = task("a").with(new NewTask.Claim("k", "f1", T0.plusSeconds(9)));
+    NewTask again = task("b").with(new NewTask.Claim("k", "f1", T0.plusSeconds(99)));
+    done(writer.insert(List.of(first)));
+
+    done(writer.record(List.of(outcome("a", State.SUCCESS, T0.plusSeconds(1)))));
+
+    assertThat(done(writer.takeOver("a", T0.plusSeconds(20), T0.plusSeconds(50)))).isFalse();
+    assertThat(done(writer.insert(List.of(again))))
+        .containsEntry(0, new Conflict.KeyUsed("a", "f1", Optional.empty()));
+  }
+
   private Map<Integer, Conflict> insertClaimed(Instant until) throws Exception {
     return done(writer.insert(List.of(task("a").claimedUntil(until))));
   }

@@ -397,7 +397,8 @@ public class BindingWriter implements AutoCloseable {
     /** And all of it is bound, and to nothing else. */
     Checked repair(String after)
         throws SQLException, IOException, TimeoutException, InterruptedException {
-      List<LearnedBinding> page = store.page(after, PAGE);
+      int most = REQUESTS_OF_A_ROUND / Math.max(1, rules.queues().size());
+      List<LearnedBinding> page = store.page(after, Math.clamp(most, 1, PAGE));
       int undone = settle(page, rules);
       repairs.increment(undone);
       List<LearnedBinding> right = new ArrayList<>();

@@ -28,6 +28,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -61,6 +63,7 @@ public class Dispatcher {
   private final boolean createQueues;
   private final DispatchMetrics metrics;
   private final Clock clock;
+  private final ConcurrentMap<String, Uni<Void>> making = new ConcurrentHashMap<>();
 
   public Dispatcher(
       Broker broker,
@@ -84,7 +87,7 @@ public class Dispatcher {
    * stays with the broker.
    */
   public Uni<Void> dispatch(Delivery delivery) {
-    Slot slot = new Slot(Forwarded.slotOf(delivery));
+    Slot slot = new Slot(Forwarded.slotOf(delivery), Forwarded.mirroredBefore(delivery));
     return persistently(delivery, Uni.createFrom().deferred(() -> passOn(delivery, slot)))
         .onFailure(failure -> delivery.open())
         .recoverWithUni(failure -> parkFailed(delivery, failure))
@@ -109,7 +112,7 @@ public class Dispatcher {
     return traced(
         TaskSpan.route(task.headers(), delivery.queue()),
         wait.isPresent()
-            ? delay(delivery, task, wait.get(), Optional.empty())
+            ? delay(delivery, task, wait.get(), Optional.empty(), slot)
             : rules.now().chain(inForce -> decide(delivery, task, slot, inForce)));
   }
 
@@ -173,7 +176,7 @@ public class Dispatcher {
             time -> {
               Duration wait = Duration.between(clock.instant(), time);
               return wait.isPositive()
-                  ? delay(delivery, task, atMost(wait), Optional.of(bucket))
+                  ? delay(delivery, task, atMost(wait), Optional.of(bucket), slot)
                       .invoke(() -> metrics.limited(rule))
                   : routing.get();
             });
@@ -183,8 +186,8 @@ public class Dispatcher {
       Delivery delivery, DeliveredTask task, Rule rule, String queue, Slot slot, RuleSet inForce) {
     AmqpMessage copy = Forwarded.copy(delivery.message(), task.headers(), rule.priority());
     Publication publication = new Publication(Topology.WORK, queue, copy);
-    return mirror(delivery, task, rule)
-        .chain(() -> publishMakingTheQueue(publication))
+    return mirror(delivery, task, rule, slot)
+        .chain(() -> publishMakingTheQueue(delivery, publication))
         .invoke(
             () -> {
               metrics.decided(rule, queue);
@@ -194,12 +197,12 @@ public class Dispatcher {
         .recoverWithUni(
             returned -> park(delivery, Parked.NO_QUEUE, returned.getMessage(), Optional.of(task)))
         .onFailure(PublishException.Rejected.class)
-        .recoverWithUni(() -> delay(delivery, task, QUEUE_FULL, slot.bucket()));
+        .recoverWithUni(() -> delay(delivery, task, QUEUE_FULL, slot.bucket(), slot));
   }
 
   /** The copy for the second queue. What is wrong with that is no matter of the task itself. */
-  private Uni<Void> mirror(Delivery delivery, DeliveredTask task, Rule rule) {
-    if (rule.mirror().isEmpty()) {
+  private Uni<Void> mirror(Delivery delivery, DeliveredTask task, Rule rule, Slot slot) {
+    if (rule.mirror().isEmpty() || slot.mirrored) {
       return Uni.createFrom().voidItem();
     }
     String queue = rule.mirror().get();
@@ -209,8 +212,12 @@ public class Dispatcher {
     } catch (UndecodableMessageException | IllegalArgumentException e) {
       return notMirrored(task, rule, e);
     }
-    return publishMakingTheQueue(new Publication(Topology.WORK, queue, copy))
-        .invoke(() -> metrics.mirrored(rule, true))
+    return publishMakingTheQueue(delivery, new Publication(Topology.WORK, queue, copy))
+        .invoke(
+            () -> {
+              slot.mirrored = true;
+              metrics.mirrored(rule, true);
+            })
         .onFailure(failure -> failure instanceof PublishException e && !e.worthRetrying())
         .recoverWithUni(failure -> notMirrored(task, rule, failure));
   }
@@ -248,28 +255,46 @@ public class Dispatcher {
    * A queue that is not there is made, if that is allowed. If that fails, the message comes back
    * too.
    */
-  private Uni<Void> publishMakingTheQueue(Publication publication) {
+  private Uni<Void> publishMakingTheQueue(Delivery delivery, Publication publication) {
     Uni<Void> published = broker.publisher().publish(publication);
     return createQueues
         ? published
             .onFailure(PublishException.Unroutable.class)
-            .recoverWithUni(() -> makeQueueAndPublish(publication))
+            .recoverWithUni(
+                () ->
+                    make(publication.routingKey()).chain(() -> publishIfOpen(delivery, published)))
         : published;
   }
 
-  private Uni<Void> makeQueueAndPublish(Publication publication) {
-    String queue = publication.routingKey();
-    return Uni.createFrom()
-        .voidItem()
-        .onItem()
-        .delayIt()
-        .by(BEFORE_MAKING)
-        .chain(() -> broker.declare(Topology.workQueue(queue)))
-        .onFailure()
-        .invoke(e -> LOG.warnf("queue '%s' is missing and was not made: %s", queue, e.getMessage()))
-        .onFailure()
-        .recoverWithNull()
-        .chain(() -> broker.publisher().publish(publication));
+  /** After a while: a delivery that is no longer open is handed out again. */
+  private static Uni<Void> publishIfOpen(Delivery delivery, Uni<Void> published) {
+    return delivery.open()
+        ? published
+        : Uni.createFrom().failure(new IllegalStateException("the message is handed out anew"));
+  }
+
+  /** Once for all that need it at the same time. */
+  private Uni<Void> make(String queue) {
+    return making.computeIfAbsent(
+        queue,
+        name ->
+            Uni.createFrom()
+                .voidItem()
+                .onItem()
+                .delayIt()
+                .by(BEFORE_MAKING)
+                .chain(() -> broker.declare(Topology.workQueue(name)))
+                .onFailure()
+                .invoke(
+                    e ->
+                        LOG.warnf(
+                            "queue '%s' is missing and was not made: %s", name, e.getMessage()))
+                .onFailure()
+                .recoverWithNull()
+                .onTermination()
+                .invoke(() -> making.remove(name))
+                .memoize()
+                .indefinitely());
   }
 
   /**
@@ -296,11 +321,9 @@ public class Dispatcher {
 
   /** Through the delay levels, back to this service: the rules of that time decide. */
   private Uni<Void> delay(
-      Delivery delivery, DeliveredTask task, Duration wait, Optional<String> bucket) {
-    AmqpMessage copy =
-        Forwarded.withoutExpiration(
-            Forwarded.copy(delivery.message(), task.headers(), OptionalInt.empty()));
-    AmqpMessage delayed = bucket.map(it -> Forwarded.withSlot(copy, it)).orElse(copy);
+      Delivery delivery, DeliveredTask task, Duration wait, Optional<String> bucket, Slot slot) {
+    AmqpMessage copy = Forwarded.copy(delivery.message(), task.headers(), OptionalInt.empty());
+    AmqpMessage delayed = Forwarded.waiting(copy, bucket, slot.mirrored);
     return broker
         .publisher()
         .publish(Delay.delayed(wait, Topology.UNROUTED, delayed))
@@ -361,17 +384,23 @@ public class Dispatcher {
     return Uni.createFrom().voidItem();
   }
 
-  /** The time that a message has under a rate limit, over all attempts to pass it on. */
+  /**
+   * What is kept of a message over all attempts to pass it on: its time under a rate limit, too.
+   */
   private static final class Slot {
     private final Optional<String> waited;
     private volatile Optional<String> bucket = Optional.empty();
     private volatile Instant time = Instant.EPOCH;
 
+    private volatile boolean mirrored;
+
     /**
      * @param waited the bucket whose time it has waited for before
+     * @param mirrored whether the copy for a second queue was sent before
      */
-    Slot(Optional<String> waited) {
+    Slot(Optional<String> waited, boolean mirrored) {
       this.waited = waited;
+      this.mirrored = mirrored;
     }
 
     boolean waitedFor(String wanted) {

@@ -38,6 +38,9 @@ final class Forwarded {
   /** Header of a message that waits for its time under a rate limit: the bucket it drew from. */
   static final String RATE_SLOT = "x-tallo-rate-slot";
 
+  /** Header of a message that waits for its full queue, and whose mirrored copy was sent. */
+  static final String MIRRORED = "x-tallo-mirrored";
+
   private static final Set<String> SELECTED_DISTRIBUTION = Set.of("CC", "BCC");
 
   private Forwarded() {}
@@ -60,24 +63,38 @@ final class Forwarded {
     return new AmqpMessage(copy.build(), message.body());
   }
 
-  /** For the delay levels, where an {@code expiration} would make it come due too early. */
-  static AmqpMessage withoutExpiration(AmqpMessage message) {
-    return new AmqpMessage(message.properties().builder().expiration(null).build(), message.body());
-  }
-
-  /** For the delay levels, with the time that was reserved for it. */
-  static AmqpMessage withSlot(AmqpMessage message, String bucket) {
+  /**
+   * For the delay levels, where an {@code expiration} would make it come due too early.
+   *
+   * @param bucket whose time was reserved for it
+   * @param mirrored whether the copy for a second queue was sent
+   */
+  static AmqpMessage waiting(AmqpMessage message, Optional<String> bucket, boolean mirrored) {
     AMQP.BasicProperties properties = message.properties();
     Map<String, Object> headers = keptHeaders(properties);
-    headers.put(RATE_SLOT, bucket);
-    return new AmqpMessage(properties.builder().headers(headers).build(), message.body());
+    bucket.ifPresent(it -> headers.put(RATE_SLOT, it));
+    if (mirrored) {
+      headers.put(MIRRORED, true);
+    }
+    return new AmqpMessage(
+        properties.builder().headers(headers).expiration(null).build(), message.body());
   }
 
   /** The bucket whose time a message has waited for, if it did. */
   static Optional<String> slotOf(Delivery delivery) {
+    return noted(delivery, RATE_SLOT);
+  }
+
+  /** Whether the copy for a second queue was sent before this message waited. */
+  static boolean mirroredBefore(Delivery delivery) {
+    return noted(delivery, MIRRORED).isPresent();
+  }
+
+  /** Of what comes from elsewhere nothing of the kind is believed. */
+  private static Optional<String> noted(Delivery delivery, String header) {
     return delivery.exchange().startsWith(Delay.LEVEL)
         ? Optional.ofNullable(delivery.message().properties().getHeaders())
-            .map(headers -> headers.get(RATE_SLOT))
+            .map(headers -> headers.get(header))
             .map(Object::toString)
         : Optional.empty();
   }
@@ -106,7 +123,8 @@ final class Forwarded {
             name ->
                 TaskHeaders.isBrokersOwn(name)
                     || SELECTED_DISTRIBUTION.contains(name)
-                    || name.equals(RATE_SLOT));
+                    || name.equals(RATE_SLOT)
+                    || name.equals(MIRRORED));
     return headers;
   }
 

@@ -1,5 +1,6 @@
 package dev.tallo.scheduler.api;
 
+import dev.tallo.problem.DateTimes;
 import dev.tallo.problem.FieldError;
 import dev.tallo.problem.Problem;
 import dev.tallo.scheduler.schedule.DefinitionJson;
@@ -7,7 +8,6 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -83,7 +83,7 @@ final class Query {
         .flatMap(
             text -> {
               try {
-                return Optional.of(OffsetDateTime.parse(text.replace(' ', '+')).toInstant());
+                return Optional.of(DateTimes.parse(text.replace(' ', '+')).toInstant());
               } catch (DateTimeException e) {
                 refuse(field, "must be a date-time with its offset, such as 2030-01-31T12:00:00Z");
                 return Optional.empty();

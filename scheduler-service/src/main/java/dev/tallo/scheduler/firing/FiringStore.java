@@ -118,7 +118,7 @@ public class FiringStore {
 
   private static final String PREVIOUS =
       """
-      SELECT task_id, due, settled FROM firing
+      SELECT task_id, CASE WHEN state = 'SENT' THEN settled END FROM firing
         WHERE schedule = ? AND nominal < ? AND state IN ('CLAIMED', 'SENT')
         ORDER BY nominal DESC LIMIT 1
       """;
@@ -152,8 +152,12 @@ public class FiringStore {
    */
   record Claimed(List<Firing> firings, int misfires, int schedules) {}
 
-  /** The firing before another. */
-  record Previous(String taskId, Instant sent) {}
+  /**
+   * The firing before another.
+   *
+   * @param settled when it was sent; none: it is about to be
+   */
+  record Previous(String taskId, Optional<Instant> settled) {}
 
   /** What became of a firing. */
   record Settled(Firing firing, FiringState state, Instant at, Optional<String> reason) {}
@@ -432,10 +436,14 @@ public class FiringStore {
               if (!row.next()) {
                 return Optional.<Previous>empty();
               }
+              String task = row.getString(1);
+              long settled = row.getLong(2);
               return Optional.of(
                   new Previous(
-                      row.getString(1),
-                      Instant.ofEpochMilli(Math.max(row.getLong(2), row.getLong(3)))));
+                      task,
+                      row.wasNull()
+                          ? Optional.empty()
+                          : Optional.of(Instant.ofEpochMilli(settled))));
             }
           }
         });

@@ -6,6 +6,7 @@ import dev.tallo.scheduler.producer.TaskHistory;
 import dev.tallo.scheduler.producer.TaskHistory.Standing;
 import dev.tallo.scheduler.store.StoreClock;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -52,12 +53,16 @@ class Overlaps {
       return Optional.empty();
     }
     String task = previous.get().taskId();
+    if (previous.get().settled().isEmpty()) {
+      return Optional.of("task %s of the last firing is being sent".formatted(task));
+    }
+    Instant sent = previous.get().settled().get();
     return switch (history.standing(task)) {
       case Standing.Ended ended -> Optional.empty();
       case Standing.Running(String state) ->
           Optional.of("task %s of the last firing is %s".formatted(task, state));
       case Standing.Unknown(String why) ->
-          previous.get().sent().plus(configuration.unknownFor()).isAfter(clock.instant())
+          sent.plus(configuration.unknownFor()).isAfter(clock.instant())
               ? Optional.of(
                   "task %s of the last firing may not have ended: %s".formatted(task, why))
               : Optional.empty();

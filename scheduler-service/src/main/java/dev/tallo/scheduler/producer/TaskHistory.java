@@ -16,8 +16,11 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What the producer knows of a task. At most {@value #AT_ONCE} questions are under way at once, and
@@ -30,7 +33,7 @@ public class TaskHistory {
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final Duration ANSWER = Duration.ofSeconds(3);
   private static final Set<State> ENDED =
-      EnumSet.of(State.SUCCESS, State.FAILURE, State.REVOKED, State.REJECTED);
+      EnumSet.of(State.SUCCESS, State.FAILURE, State.REVOKED, State.REJECTED, State.IGNORED);
 
   private final URI producer;
   private final ServiceKey key;
@@ -118,7 +121,17 @@ public class TaskHistory {
       throw new IOException("too many questions are under way");
     }
     try {
-      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      CompletableFuture<HttpResponse<byte[]>> answer =
+          http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
+      try {
+        // The request's own time-out ends with the head of the answer.
+        return answer.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (ExecutionException e) {
+        throw new IOException(e.getCause());
+      } catch (TimeoutException e) {
+        answer.cancel(true);
+        throw new IOException("no answer within " + ANSWER, e);
+      }
     } finally {
       questions.release();
     }

@@ -31,6 +31,9 @@ import org.jboss.logging.Logger;
 public class ScheduleStore {
   private static final Logger LOG = Logger.getLogger(ScheduleStore.class);
 
+  /** Others change a schedule at the same time only so often. */
+  private static final int SYNCHRONIZE_ATTEMPTS = 10;
+
   private static final String COLUMNS =
       "SELECT name, definition, source, state, version, next_nominal, created, changed FROM schedule";
 
@@ -189,6 +192,19 @@ public class ScheduleStore {
 
   /** Makes the schedules of configuration what configuration says; several replicas may at once. */
   public void synchronize(List<Configured> configured) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        synchronizeNow(configured);
+        return;
+      } catch (ProblemException changedMeanwhile) {
+        if (attempt == SYNCHRONIZE_ATTEMPTS) {
+          throw changedMeanwhile;
+        }
+      }
+    }
+  }
+
+  private void synchronizeNow(List<Configured> configured) {
     database.transact(
         connection -> {
           Map<String, Schedule> gone = new HashMap<>();

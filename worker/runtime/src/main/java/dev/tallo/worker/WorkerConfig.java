@@ -59,7 +59,7 @@ public interface WorkerConfig {
   int consumerPriority();
 
   /**
-   * The largest result, as JSON: 1 KiB to 16 MiB. A task that returns more fails with {@code
+   * The largest result, as JSON: 1 KiB to 8 MiB. A task that returns more fails with {@code
    * ResultTooLarge}: large data belong in a store, their address in the result.
    */
   @WithDefault("1M")

@@ -65,6 +65,7 @@ final class TaskRunner {
   private static final Duration WHEN_FULL = Duration.ofSeconds(5);
   private static final Duration HELD_FOR_ITS_TURN = Duration.ofSeconds(1);
   private static final Duration ANNOUNCED_AFTER = Duration.ofMillis(50);
+  private static final Duration LOOK_SETTLED = Duration.ofMillis(10);
   private static final int UNKNOWN_NAMES_TOLD = 1_000;
 
   private final String worker;
@@ -83,6 +84,7 @@ final class TaskRunner {
   private final Runnable slotFree;
   private final java.util.function.Consumer<Delivery> offerAgain;
   private final ConcurrentMap<Attempt.Key, Attempt> underWay = new ConcurrentHashMap<>();
+  private final Set<Attempt> goingRound = ConcurrentHashMap.newKeySet();
   private final Set<String> unknownTold = ConcurrentHashMap.newKeySet();
   private final LongAdder processed = new LongAdder();
 
@@ -219,6 +221,21 @@ final class TaskRunner {
     stop(StopSwitch.Reason.SHUTDOWN, attempt -> true);
   }
 
+  /**
+   * Waits until what follows each attempt is confirmed and its deliveries are settled: given back
+   * before that, they would be run beside what follows them.
+   */
+  boolean awaitSettled(Duration atMost) throws InterruptedException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    while (!underWay.isEmpty() || !goingRound.isEmpty()) {
+      if (System.nanoTime() - deadline >= 0) {
+        return false;
+      }
+      Thread.sleep(LOOK_SETTLED);
+    }
+    return true;
+  }
+
   private void stop(StopSwitch.Reason why, Predicate<Attempt> which) {
     underWay.values().stream().filter(which).forEach(attempt -> attempt.run().stop().pull(why));
   }
@@ -299,7 +316,10 @@ final class TaskRunner {
     }
   }
 
-  /** Sends a copy through the delay levels back into its queue, then acknowledges. */
+  /**
+   * Sends a copy through the delay levels back into its queue, then acknowledges. The copy is the
+   * same attempt: when it is back before its confirm is, it must not join this one.
+   */
   private void sendRound(Attempt attempt, Duration delay, Map<String, Object> added) {
     AMQP.BasicProperties properties = attempt.delivery().message().properties();
     Map<String, Object> headers =
@@ -318,7 +338,16 @@ final class TaskRunner {
                         .orElseGet(() -> UUID.randomUUID().toString()))
                 .build(),
             attempt.delivery().message().body());
-    sendLater(attempt, Delay.delayed(delay, attempt.queue(), copy), () -> acknowledge(attempt));
+    goingRound.add(attempt);
+    forget(attempt);
+    List<Delivery> deliveries = attempt.settle();
+    sendLater(
+        attempt,
+        Delay.delayed(delay, attempt.queue(), copy),
+        () -> {
+          deliveries.forEach(Delivery::ack);
+          goingRound.remove(attempt);
+        });
     freeSlot(attempt);
   }
 
@@ -343,6 +372,7 @@ final class TaskRunner {
                   attempt.id(), failure.getMessage());
               forget(attempt);
               attempt.settle().forEach(Delivery::requeue);
+              goingRound.remove(attempt);
             });
   }
 

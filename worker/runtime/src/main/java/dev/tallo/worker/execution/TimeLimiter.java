@@ -54,8 +54,11 @@ final class TimeLimiter {
             abandoned.incrementAndGet();
           }
         }
-        stop.pull(StopSwitch.Reason.TIME_LIMIT);
-        overdue.run();
+        try {
+          stop.pull(StopSwitch.Reason.TIME_LIMIT);
+        } finally {
+          overdue.run();
+        }
       }
     }
 

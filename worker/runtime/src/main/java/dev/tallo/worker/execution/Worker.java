@@ -253,7 +253,7 @@ public class Worker {
       intake.awaitIdle(LAST_MOMENT);
     }
     Duration left = Duration.between(Instant.now(), deadline);
-    if (!outcomes.awaitConfirmed(left.compareTo(LAST_OUTCOMES) > 0 ? left : LAST_OUTCOMES)) {
+    if (!runner.awaitSettled(left.compareTo(LAST_OUTCOMES) > 0 ? left : LAST_OUTCOMES)) {
       LOG.warnf(
           "%d outcomes were not confirmed: their tasks are given back and run again",
           outcomes.unconfirmed());
@@ -316,7 +316,7 @@ public class Worker {
     between(config.prefetch(), 1, 65_535, "prefetch");
     between(config.consumerPriority(), -100, 100, "consumer-priority");
     between(config.maxAbandoned(), 0, 100_000, "max-abandoned");
-    between(config.maxResult().asLongValue(), 1024, 16L << 20, "max-result");
+    between(config.maxResult().asLongValue(), 1024, 8L << 20, "max-result");
     within(config.drain(), Duration.ZERO, Duration.ofDays(1), "drain");
     within(
         config.unknownTask().parkAfter(),
