@@ -48,6 +48,10 @@ public final class Consumer implements AutoCloseable {
   private static final Duration LOOK_NARROW = Duration.ofMillis(20);
   private static final Duration LOOK_IDLE = Duration.ofMillis(500);
   private static final Duration CANCELLATION = Duration.ofSeconds(10);
+
+  /** Longer than acknowledgements are collected, and too short to be missed. */
+  private static final Duration DRAINED = Duration.ofMillis(100);
+
   private static final Duration LAST_SETTLEMENTS = Duration.ofSeconds(2);
 
   private enum Signal {
@@ -326,7 +330,7 @@ public final class Consumer implements AutoCloseable {
         case IDLE -> {
           own.basicCancel(tag);
           // What came meanwhile would be handed out twice if its channel were closed.
-          if (receiver.awaitCancelled() && tickets.awaitDrained(Duration.ZERO)) {
+          if (receiver.awaitCancelled() && tickets.awaitDrained(DRAINED)) {
             return End.IDLE;
           }
           next = width;

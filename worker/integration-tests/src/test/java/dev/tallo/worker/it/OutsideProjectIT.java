@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.tallo.messaging.protocol.Event;
 import dev.tallo.messaging.protocol.EventCodec;
 import dev.tallo.messaging.protocol.Outcome;
+import dev.tallo.messaging.protocol.RetryOptions;
 import dev.tallo.messaging.protocol.State;
+import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskEvent;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
 import dev.tallo.messaging.protocol.WorkerEvent;
@@ -101,6 +103,34 @@ class OutsideProjectIT {
                   events(heard).stream()
                       .anyMatch(
                           e -> e instanceof WorkerEvent w && w.type() == WorkerEvent.Type.OFFLINE));
+    } finally {
+      worker.destroyForcibly();
+    }
+  }
+
+  /** What was given back would be there before the next attempt is due. */
+  @Test
+  void does_not_give_back_what_failed_at_the_end_and_is_tried_again() throws Exception {
+    String address = TestBroker.shared().newVhost().toString();
+    Process worker = start(address, "1");
+    try (TaskClient client = TaskClient.of(address)) {
+      List<Map.Entry<String, byte[]>> heard = client.listen();
+      awaitHeartbeat(heard);
+      String failing =
+          client.send(
+              task("acme.fails", "[\"PT3S\"]")
+                  .header(RetryOptions.MAX_RETRIES, 1)
+                  .header(RetryOptions.BACK_OFF, 20.0)
+                  .build());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> tasks(heard, TaskEvent.Type.STARTED).contains(failing));
+
+      worker.destroy();
+
+      assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(client.outcome(failing).result().state()).isEqualTo(State.RETRY);
+      assertThat(TaskCodec.decode(client.take("default")).headers().retries()).isEqualTo(1);
     } finally {
       worker.destroyForcibly();
     }

@@ -227,13 +227,18 @@ final class TaskRunner {
    */
   boolean awaitSettled(Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (!underWay.isEmpty() || !goingRound.isEmpty()) {
+    while (unsettled() > 0) {
       if (System.nanoTime() - deadline >= 0) {
         return false;
       }
       Thread.sleep(LOOK_SETTLED);
     }
     return true;
+  }
+
+  /** Attempts whose deliveries are not settled. */
+  int unsettled() {
+    return underWay.size() + goingRound.size();
   }
 
   private void stop(StopSwitch.Reason why, Predicate<Attempt> which) {
@@ -338,12 +343,13 @@ final class TaskRunner {
                         .orElseGet(() -> UUID.randomUUID().toString()))
                 .build(),
             attempt.delivery().message().body());
+    Publication later = Delay.delayed(delay, attempt.queue(), copy);
     goingRound.add(attempt);
     forget(attempt);
     List<Delivery> deliveries = attempt.settle();
     sendLater(
         attempt,
-        Delay.delayed(delay, attempt.queue(), copy),
+        later,
         () -> {
           deliveries.forEach(Delivery::ack);
           goingRound.remove(attempt);

@@ -255,8 +255,8 @@ public class Worker {
     Duration left = Duration.between(Instant.now(), deadline);
     if (!runner.awaitSettled(left.compareTo(LAST_OUTCOMES) > 0 ? left : LAST_OUTCOMES)) {
       LOG.warnf(
-          "%d outcomes were not confirmed: their tasks are given back and run again",
-          outcomes.unconfirmed());
+          "what follows %d attempts was not confirmed: their tasks are given back and run again",
+          runner.unsettled());
     }
     subscriptions.close();
     events.stop(LAST_EVENTS);

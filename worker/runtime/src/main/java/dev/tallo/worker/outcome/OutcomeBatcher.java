@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
@@ -50,7 +49,6 @@ public final class OutcomeBatcher {
   private final Executor executor;
   private final Runnable roomAgain;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition settled = lock.newCondition();
   private final ArrayDeque<Entry> collecting = new ArrayDeque<>();
   private int inFlight;
   private int unconfirmed;
@@ -101,20 +99,6 @@ public final class OutcomeBatcher {
     lock.lock();
     try {
       return unconfirmed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Waits until everything is confirmed; false if it was not within this time. */
-  public boolean awaitConfirmed(Duration atMost) throws InterruptedException {
-    long left = atMost.toNanos();
-    lock.lockInterruptibly();
-    try {
-      while (unconfirmed > 0 && left > 0) {
-        left = settled.awaitNanos(left);
-      }
-      return unconfirmed == 0;
     } finally {
       lock.unlock();
     }
@@ -197,7 +181,6 @@ public final class OutcomeBatcher {
       }
       room = wasFull && !isFull();
       next = nextBatch();
-      settled.signalAll();
     } finally {
       lock.unlock();
     }

@@ -20,6 +20,12 @@ class Greetings {
     return "done";
   }
 
+  @Task("acme.fails")
+  String fails(Duration after) throws InterruptedException {
+    Thread.sleep(after);
+    throw new IllegalStateException("not today");
+  }
+
   @Task("acme.class-loader")
   boolean hasTheApplicationsClassLoader() {
     return Thread.currentThread().getContextClassLoader() == Greetings.class.getClassLoader();
