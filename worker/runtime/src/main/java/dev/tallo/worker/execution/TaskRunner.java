@@ -376,8 +376,8 @@ final class TaskRunner {
               LOG.warnf(
                   "task %s could not be sent round and is given back: %s",
                   attempt.id(), failure.getMessage());
-              forget(attempt);
               attempt.settle().forEach(Delivery::requeue);
+              forget(attempt);
               goingRound.remove(attempt);
             });
   }
@@ -445,8 +445,8 @@ final class TaskRunner {
       }
       case Conclusion.GivenBack() -> {
         attempt.endProgress();
-        forget(attempt);
         attempt.settle().forEach(Delivery::requeue);
+        forget(attempt);
         freeSlot(attempt);
       }
     }
@@ -476,9 +476,10 @@ final class TaskRunner {
     freeSlot(attempt);
   }
 
+  /** Forgotten last: until then, a worker that ends waits before it gives deliveries back. */
   private void acknowledge(Attempt attempt) {
-    forget(attempt);
     attempt.ack();
+    forget(attempt);
   }
 
   private void tell(Attempt attempt, TaskResult result) {
