@@ -27,10 +27,10 @@ import org.jboss.logging.Logger;
  * (an acknowledgement time-out, say) or a cancelled subscription (the queue was deleted) it
  * declares and subscribes again.
  *
- * <p>Slow start: each subscription begins with a prefetch of 1 and widens eightfold when as many
- * deliveries were acknowledged, or when it has held its deliveries for a second without harm (a
- * long task must not keep others away). A message that ends the connection as it is read thus
- * counts against no other message's delivery limit.
+ * <p>Slow start: the first subscription on a connection, and after trouble, begins with a prefetch
+ * of 1 and widens eightfold when as many deliveries were acknowledged, or when it has held its
+ * deliveries for a second without harm (a long task must not keep others away). A message that ends
+ * the connection as it is read thus counts against no other message's delivery limit.
  *
  * <p>After {@link ConsumerOptions#renewAfter}, as soon as nothing is unsettled on it, a channel
  * makes room for a new one. When a queue is deleted and made again at once, RabbitMQ (3.10 at

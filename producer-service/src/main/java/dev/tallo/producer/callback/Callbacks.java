@@ -112,18 +112,18 @@ public class Callbacks {
     String key = KEY + task.id() + " of " + due.since();
     return Uni.createFrom()
         .completionStage(() -> submitter.submit(request(task), new IdempotencyKey(key, KEY)))
-        .chain(submission -> Uni.createFrom().completionStage(() -> conclude(task, submission)))
+        .chain(submission -> Uni.createFrom().completionStage(() -> conclude(due, submission)))
         .onFailure()
         .invoke(e -> LOG.warnf("the callback of task %s is sent later: %s", task.id(), e));
   }
 
-  private CompletionStage<Void> conclude(StoredTask task, Submission submission) {
+  private CompletionStage<Void> conclude(DueCallback due, Submission submission) {
     if (submission instanceof Submission.Refused(SubmitException why)) {
-      LOG.debugf("the callback of task %s is sent later: %s", task.id(), why.getMessage());
+      LOG.debugf("the callback of task %s is sent later: %s", due.task().id(), why.getMessage());
       return CompletableFuture.completedStage(null);
     }
     return history
-        .callbackSent(task.id())
+        .callbackSent(due)
         .thenAccept(
             count -> {
               if (submission instanceof Submission.Accepted) {

@@ -67,7 +67,8 @@ public class DeadLetterStore {
       UPDATE task SET state = 'PENDING', provisional = NULL, retries = 0, worker = NULL,
         received = NULL, started = NULL, finished = NULL, next_attempt = NULL, result = NULL,
         error_type = NULL, error_message = NULL, traceback = NULL, progress_done = NULL,
-        progress_total = NULL, progress_note = NULL, progress_at = NULL, callback_due = NULL
+        progress_total = NULL, progress_note = NULL, progress_at = NULL, callback_due = NULL,
+        claimed_until = NULL
       WHERE id = (SELECT task_id FROM dead_letter WHERE seq = ?)
         AND provisional = 1 AND state IN ('FAILURE', 'REJECTED')""";
 

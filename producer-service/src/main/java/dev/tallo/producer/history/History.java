@@ -247,8 +247,8 @@ public class History {
   }
 
   /** The callback of this task was sent. */
-  public CompletionStage<Integer> callbackSent(String id) {
-    return writer.callbackSent(id);
+  public CompletionStage<Integer> callbackSent(DueCallback sent) {
+    return writer.callbackSent(sent);
   }
 
   /**

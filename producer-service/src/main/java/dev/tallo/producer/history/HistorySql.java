@@ -303,9 +303,11 @@ final class HistorySql {
   static final String DUE_CALLBACKS =
       "SELECT "
           + COLUMNS
-          + ", callback_due FROM task WHERE callback_due > 0 AND callback_due > ? ORDER BY callback_due LIMIT ?";
+          + ", callback_due FROM task WHERE callback_due > 0 AND callback_due > ?"
+          + " ORDER BY callback_due LIMIT ?";
 
-  static final String CALLBACK_SENT = "UPDATE task SET callback_due = 0 WHERE id = ?";
+  static final String CALLBACK_SENT =
+      "UPDATE task SET callback_due = 0 WHERE id = ? AND callback_due = ?";
 
   /** The oldest tasks after a place and before another: which of them ended, and when. */
   static final String OLDEST =

@@ -260,9 +260,14 @@ final class HistoryWriter implements AutoCloseable {
   }
 
   /** The callback of this task was sent. */
-  CompletionStage<Integer> callbackSent(String id) {
+  CompletionStage<Integer> callbackSent(DueCallback sent) {
     return batch(
-        HistorySql.CALLBACK_SENT, List.of(id), (statement, one) -> statement.setString(1, one));
+        HistorySql.CALLBACK_SENT,
+        List.of(sent),
+        (statement, one) -> {
+          statement.setString(1, one.task().id());
+          statement.setLong(2, Sequence.micros(one.since()));
+        });
   }
 
   /** Forgets ended tasks, by their places; tells how many. */

@@ -91,7 +91,10 @@ final class KeyedSubmission {
           .whenComplete(
               (mine, failure) -> {
                 if (failure != null) {
-                  answer.complete(Submitter.allRefused(prepared, failure));
+                  answer.complete(
+                      refused(
+                          SubmitException.Unavailable.unknown(
+                              used.id(), Submitter.reason(failure))));
                 } else if (late()) {
                   answer.complete(refused(TOO_SLOW));
                 } else if (mine) {

@@ -53,16 +53,13 @@ class Overlaps {
       return Optional.empty();
     }
     String task = previous.get().taskId();
-    if (previous.get().settled().isEmpty()) {
-      return Optional.of("task %s of the last firing is being sent".formatted(task));
-    }
-    Instant sent = previous.get().settled().get();
+    Optional<Instant> sent = previous.get().settled();
     return switch (history.standing(task)) {
       case Standing.Ended ended -> Optional.empty();
       case Standing.Running(String state) ->
           Optional.of("task %s of the last firing is %s".formatted(task, state));
       case Standing.Unknown(String why) ->
-          sent.plus(configuration.unknownFor()).isAfter(clock.instant())
+          sent.isEmpty() || sent.get().plus(configuration.unknownFor()).isAfter(clock.instant())
               ? Optional.of(
                   "task %s of the last firing may not have ended: %s".formatted(task, why))
               : Optional.empty();

@@ -16,8 +16,14 @@ import java.util.List;
  * and the new delivery is acknowledged in the end.
  */
 final class Attempt {
-  /** What tells an attempt from all others: a task's id, and how many attempts went before. */
-  record Key(String id, int retries) {}
+  /** Header of ours: how often the message of an attempt was sent round before it could begin. */
+  static final String ROUND = "x-tallo-round";
+
+  /**
+   * What tells an attempt from all others: a task's id, how many attempts went before, and how
+   * often its message was sent round.
+   */
+  record Key(String id, int retries, int round) {}
 
   private final TaskMessage message;
   private final Delivery first;
@@ -46,7 +52,7 @@ final class Attempt {
   }
 
   Key key() {
-    return new Key(message.id(), retries());
+    return new Key(message.id(), retries(), round());
   }
 
   String name() {
@@ -56,6 +62,11 @@ final class Attempt {
   /** How many attempts were made before this one. */
   int retries() {
     return message.headers().retries();
+  }
+
+  /** How often its message was sent round. */
+  int round() {
+    return message.headers().custom().get(ROUND) instanceof Number times ? times.intValue() : 0;
   }
 
   Delivery delivery() {
@@ -98,6 +109,11 @@ final class Attempt {
   synchronized List<Delivery> settle() {
     settled = true;
     return deliveries;
+  }
+
+  /** Whether its slot was given back. */
+  synchronized boolean slotLeft() {
+    return slotLeft;
   }
 
   /** Whether this is the first call: its slot may be given to another. */

@@ -84,7 +84,7 @@ final class TaskRunner {
   private final Runnable slotFree;
   private final java.util.function.Consumer<Delivery> offerAgain;
   private final ConcurrentMap<Attempt.Key, Attempt> underWay = new ConcurrentHashMap<>();
-  private final Set<Attempt> goingRound = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger burials = new AtomicInteger();
   private final Set<String> unknownTold = ConcurrentHashMap.newKeySet();
   private final LongAdder processed = new LongAdder();
 
@@ -222,8 +222,8 @@ final class TaskRunner {
   }
 
   /**
-   * Waits until what follows each attempt is confirmed and its deliveries are settled: given back
-   * before that, they would be run beside what follows them.
+   * Waits until what follows each attempt that is over is confirmed and its deliveries are settled:
+   * given back before that, they would be run beside what follows them.
    */
   boolean awaitSettled(Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
@@ -236,9 +236,9 @@ final class TaskRunner {
     return true;
   }
 
-  /** Attempts whose deliveries are not settled. */
+  /** Attempts that are over and whose deliveries are not settled. */
   int unsettled() {
-    return underWay.size() + goingRound.size();
+    return burials.get() + (int) underWay.values().stream().filter(Attempt::slotLeft).count();
   }
 
   private void stop(StopSwitch.Reason why, Predicate<Attempt> which) {
@@ -322,8 +322,8 @@ final class TaskRunner {
   }
 
   /**
-   * Sends a copy through the delay levels back into its queue, then acknowledges. The copy is the
-   * same attempt: when it is back before its confirm is, it must not join this one.
+   * Sends a copy through the delay levels back into its queue, then acknowledges. The copy is of
+   * the next round: it may be back before its confirm is, and must not join this one.
    */
   private void sendRound(Attempt attempt, Duration delay, Map<String, Object> added) {
     AMQP.BasicProperties properties = attempt.delivery().message().properties();
@@ -331,6 +331,7 @@ final class TaskRunner {
         new HashMap<>(Optional.ofNullable(properties.getHeaders()).orElse(Map.of()));
     headers.keySet().removeIf(TaskHeaders::isBrokersOwn);
     headers.putAll(added);
+    headers.put(Attempt.ROUND, attempt.round() + 1);
     AmqpMessage copy =
         new AmqpMessage(
             properties
@@ -343,17 +344,7 @@ final class TaskRunner {
                         .orElseGet(() -> UUID.randomUUID().toString()))
                 .build(),
             attempt.delivery().message().body());
-    Publication later = Delay.delayed(delay, attempt.queue(), copy);
-    goingRound.add(attempt);
-    forget(attempt);
-    List<Delivery> deliveries = attempt.settle();
-    sendLater(
-        attempt,
-        later,
-        () -> {
-          deliveries.forEach(Delivery::ack);
-          goingRound.remove(attempt);
-        });
+    sendLater(attempt, Delay.delayed(delay, attempt.queue(), copy), () -> acknowledge(attempt));
     freeSlot(attempt);
   }
 
@@ -364,7 +355,10 @@ final class TaskRunner {
   private void sendLater(Attempt attempt, Publication later, Runnable sent) {
     publisher
         .publishUntil(later, SETTLE_WITHIN)
-        .onFailure(PublishException.Rejected.class)
+        .onFailure(
+            failure ->
+                failure instanceof PublishException.Rejected
+                    || failure instanceof PublishException.OutcomeUnknown)
         .recoverWithUni(
             () ->
                 publisher.publishUntil(
@@ -378,7 +372,6 @@ final class TaskRunner {
                   attempt.id(), failure.getMessage());
               attempt.settle().forEach(Delivery::requeue);
               forget(attempt);
-              goingRound.remove(attempt);
             });
   }
 
@@ -386,8 +379,11 @@ final class TaskRunner {
     metrics.buried(deliveries.getFirst().queue(), reason);
     Delivery last = deliveries.getLast();
     deliveries.stream().filter(delivery -> delivery != last).forEach(Delivery::ack);
+    burials.incrementAndGet();
     deadLetters
         .bury(last, reason, detail, SETTLE_WITHIN)
+        .onTermination()
+        .invoke(burials::decrementAndGet)
         .subscribe()
         .with(
             buried -> {},
@@ -460,6 +456,7 @@ final class TaskRunner {
             .retries(attempt.retries() + 1)
             .eta(again.at().atOffset(ZoneOffset.UTC))
             .withoutHeader(UNKNOWN_SINCE)
+            .withoutHeader(Attempt.ROUND)
             .build();
     AmqpMessage message = TaskCodec.encode(next);
     sendLater(
