@@ -3,6 +3,7 @@ package dev.tallo.producer;
 import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
 
+import dev.tallo.testpostgres.TestPostgres;
 import io.restassured.http.ContentType;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
@@ -36,8 +37,7 @@ final class Replica implements AutoCloseable {
       throws IOException {
     List<String> all = new ArrayList<>(List.of(properties));
     all.add("-Dquarkus.datasource.postgresql.jdbc.acquisition-timeout=60S");
-    return start(
-        broker, database + "?connectTimeout=60&loginTimeout=60", all.toArray(String[]::new));
+    return start(broker, database + TestPostgres.PATIENTLY, all.toArray(String[]::new));
   }
 
   /** Starts one; it may not be ready yet. */

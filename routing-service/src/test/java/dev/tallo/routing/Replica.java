@@ -2,6 +2,7 @@ package dev.tallo.routing;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.tallo.testpostgres.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -46,7 +47,7 @@ final class Replica implements AutoCloseable {
                     "-XX:TieredStopAtLevel=1",
                     "-Dtallo.broker.addresses=" + broker,
                     // Some start at once, on few processors.
-                    "-Dtallo.database.url=" + database + "?connectTimeout=60&loginTimeout=60",
+                    "-Dtallo.database.url=" + database + TestPostgres.PATIENTLY,
                     "-Dquarkus.datasource.postgresql.jdbc.acquisition-timeout=60S",
                     "-Dquarkus.http.port=0",
                     "-Dquarkus.management.port=0",

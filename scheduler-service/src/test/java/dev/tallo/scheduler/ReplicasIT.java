@@ -48,9 +48,6 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>A glance takes a minute; {@code -Dtallo.test.kills=40} and more tries it for long.
  */
 class ReplicasIT {
-  /** Several that start at once take their time on few processors. */
-  private static final String PATIENTLY = "?connectTimeout=60&loginTimeout=60";
-
   private static final Logger LOG = Logger.getLogger(ReplicasIT.class);
   private static final int REPLICAS = 3;
   private static final int KILLS = Integer.getInteger("tallo.test.kills", 4);
@@ -126,7 +123,7 @@ class ReplicasIT {
             "-Xmx256m",
             "-Dtallo.broker.addresses=" + broker,
             // A machine that tests keep busy is slow to connect.
-            "-Dtallo.database.url=" + database + PATIENTLY,
+            "-Dtallo.database.url=" + database + TestPostgres.PATIENTLY,
             "-Dquarkus.datasource.postgresql.jdbc.acquisition-timeout=60S",
             "-Dtallo.data=" + folder,
             "-Dtallo.scheduler.misfire-threshold=5m",
@@ -237,7 +234,7 @@ class ReplicasIT {
   }
 
   private java.sql.Connection store() throws SQLException {
-    DatabaseUrl url = DatabaseUrl.parse(database + PATIENTLY);
+    DatabaseUrl url = DatabaseUrl.parse(database + TestPostgres.PATIENTLY);
     Properties login = new Properties();
     login.put("user", url.user().orElseThrow());
     login.put("password", url.password().orElseThrow());

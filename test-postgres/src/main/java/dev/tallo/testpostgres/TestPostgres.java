@@ -28,6 +28,9 @@ import java.util.stream.Stream;
  * postgres}.
  */
 public final class TestPostgres implements AutoCloseable {
+  /** Behind a database's address: several that start at once take their time on few processors. */
+  public static final String PATIENTLY = "?connectTimeout=60&loginTimeout=60";
+
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final String USER = "tallo";
   private static final String PASSWORD = "te$t p@ss";

@@ -214,10 +214,7 @@ public final class Broker implements AutoCloseable {
                 () ->
                     new PublishException.BrokerUnavailable(
                         publishing.lastError().orElse("not connected")));
-    Channel channel = open.connection().createChannel();
-    if (channel == null) {
-      throw new IOException("the connection has no free channel");
-    }
+    Channel channel = Channels.open(open.connection());
     try {
       return work.on(channel);
     } finally {

@@ -196,19 +196,11 @@ public final class Consumer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    channel.ifPresent(Consumer::closeQuietly);
+    channel.ifPresent(Channels::abort);
     if (ownsLink) {
       link.close();
     }
     metrics.forget(this);
-  }
-
-  private static void closeQuietly(Channel channel) {
-    try {
-      channel.abort();
-    } catch (IOException e) {
-      // It is gone already, which is what was wanted.
-    }
   }
 
   private void run(MultiEmitter<? super Delivery> emitter) {
@@ -261,10 +253,7 @@ public final class Consumer implements AutoCloseable {
     if (!renewing) {
       options.declaration().declareOn(open.connection());
     }
-    Channel own = open.connection().createChannel();
-    if (own == null) {
-      throw new IOException("the connection has no free channel");
-    }
+    Channel own = Channels.open(open.connection());
     Settlement tickets = new Settlement(own, "queue " + options.queue());
     BlockingQueue<Signal> ownSignals = new LinkedBlockingQueue<>();
     signals = ownSignals;
@@ -286,7 +275,7 @@ public final class Consumer implements AutoCloseable {
       live &= end == End.IDLE;
       if (end != End.STOPPED) {
         tickets.abandon();
-        closeQuietly(own);
+        Channels.abort(own);
       }
     }
   }

@@ -3,7 +3,6 @@ package dev.tallo.messaging.broker;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,21 +96,21 @@ public record Declaration(List<Entity> entities) {
     if (entities.isEmpty()) {
       return;
     }
-    Channel channel = open(connection);
+    Channel channel = Channels.open(connection);
     int forbidden = 0;
     try {
       for (Entity entity : entities) {
         try {
           entity.declare(channel);
         } catch (IOException e) {
-          switch (closedWith(e)) {
+          switch (Channels.closedWith(e)) {
             // Of a user that may configure nothing, that would be a hundred lines.
             case AMQP.ACCESS_REFUSED -> forbidden++;
             case AMQP.PRECONDITION_FAILED ->
                 LOG.warnf("%s is used as it is: %s", entity, e.getCause().getMessage());
             default -> throw e;
           }
-          channel = open(connection);
+          channel = Channels.open(connection);
           entity.expect(channel);
         }
       }
@@ -126,21 +125,5 @@ public record Declaration(List<Entity> entities) {
               + " them",
           forbidden, entities.size());
     }
-  }
-
-  private static Channel open(Connection connection) throws IOException {
-    Channel channel = connection.createChannel();
-    if (channel == null) {
-      throw new IOException("the connection has no free channel");
-    }
-    return channel;
-  }
-
-  /** The code with which the broker closed the channel; 0 if it was something else. */
-  private static int closedWith(IOException e) {
-    return e.getCause() instanceof ShutdownSignalException signal
-            && signal.getReason() instanceof AMQP.Channel.Close close
-        ? close.getReplyCode()
-        : 0;
   }
 }

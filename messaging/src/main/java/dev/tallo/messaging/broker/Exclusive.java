@@ -57,11 +57,12 @@ public final class Exclusive implements AutoCloseable {
                         link.lastError().orElse("not connected")))
             .connection();
     try {
-      Channel channel = open(connection);
+      Channel channel = Channels.open(connection);
       channel.queueDeclare(name, false, true, true, Map.of());
       return Optional.of(new Held(connection, channel));
     } catch (IOException | ShutdownSignalException e) {
-      if (e instanceof IOException refused && closedWith(refused) == AMQP.RESOURCE_LOCKED) {
+      if (e instanceof IOException refused
+          && Channels.closedWith(refused) == AMQP.RESOURCE_LOCKED) {
         return Optional.empty();
       }
       connection.abort(ABORT_MS);
@@ -76,21 +77,6 @@ public final class Exclusive implements AutoCloseable {
 
   private static IOException failed(Exception e) {
     return e instanceof IOException io ? io : new IOException(e.getMessage(), e);
-  }
-
-  private static Channel open(Connection connection) throws IOException {
-    Channel channel = connection.createChannel();
-    if (channel == null) {
-      throw new IOException("the connection has no free channel");
-    }
-    return channel;
-  }
-
-  private static int closedWith(IOException e) {
-    return e.getCause() instanceof ShutdownSignalException signal
-            && signal.getReason() instanceof AMQP.Channel.Close close
-        ? close.getReplyCode()
-        : 0;
   }
 
   /** A task name and the work queue that it is bound to. */
@@ -198,17 +184,17 @@ public final class Exclusive implements AutoCloseable {
         ConcurrentLinkedQueue<TaskBinding> refused,
         Request request)
         throws IOException, TimeoutException {
-      Channel channel = open(connection);
+      Channel channel = Channels.open(connection);
       try {
         for (TaskBinding next = todo.poll(); next != null; next = todo.poll()) {
           try {
             request.on(channel, next);
           } catch (IOException e) {
-            if (closedWith(e) == 0) {
+            if (Channels.closedWith(e) == 0) {
               throw e;
             }
             refused.add(next);
-            channel = open(connection);
+            channel = Channels.open(connection);
           }
         }
       } finally {

@@ -244,10 +244,7 @@ public final class Publisher implements AutoCloseable {
     String why = "the channel was closed";
     try {
       required.get().declareOn(open.connection());
-      Channel own = open.connection().createChannel();
-      if (own == null) {
-        throw new IOException("the connection has no free channel");
-      }
+      Channel own = Channels.open(open.connection());
       channel = Optional.of(own);
       own.confirmSelect();
       own.addReturnListener(this::returned);
@@ -269,15 +266,7 @@ public final class Publisher implements AutoCloseable {
     } finally {
       ready = false;
       failEverything(why);
-      channel.ifPresent(Publisher::abort);
-    }
-  }
-
-  private static void abort(Channel channel) {
-    try {
-      channel.abort();
-    } catch (IOException e) {
-      // It is gone already, which is what was wanted.
+      channel.ifPresent(Channels::abort);
     }
   }
 

@@ -109,10 +109,7 @@ public final class StreamReader implements AutoCloseable {
   /** One channel's life. */
   private Signal follow(Link.Live open) throws IOException, TimeoutException, InterruptedException {
     declaration.declareOn(open.connection());
-    Channel channel = open.connection().createChannel();
-    if (channel == null) {
-      throw new IOException("the connection has no free channel");
-    }
+    Channel channel = Channels.open(open.connection());
     BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     channel.addShutdownListener(cause -> signals.offer(Signal.LOST));
     try {

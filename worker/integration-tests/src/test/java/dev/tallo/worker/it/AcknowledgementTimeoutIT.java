@@ -9,7 +9,6 @@ import dev.tallo.messaging.protocol.State;
 import dev.tallo.testbroker.TestBroker;
 import dev.tallo.testbroker.TestBrokerResource;
 import dev.tallo.worker.execution.Worker;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -77,7 +76,7 @@ class AcknowledgementTimeoutIT {
           .until(
               () -> {
                 others.add(client.send(task("sample.value", "[1, 1]").build()));
-                return joined() >= 2;
+                return JoinedMessages.count() >= 2;
               });
       SampleTasks.GATES.computeIfAbsent(gate, name -> new CountDownLatch(1)).countDown();
 
@@ -90,12 +89,5 @@ class AcknowledgementTimeoutIT {
       assertThat(SampleTasks.RUNS.get(gate)).hasValue(1);
       assertThat(client.outcomes(longOne)).hasSize(1);
     }
-  }
-
-  /** How often the message was handed out again while its task ran. */
-  private static double joined() {
-    return Metrics.globalRegistry.find("tallo.task.joined").counters().stream()
-        .mapToDouble(Counter::count)
-        .sum();
   }
 }

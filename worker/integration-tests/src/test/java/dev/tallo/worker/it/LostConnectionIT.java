@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.tallo.messaging.protocol.Outcome;
 import dev.tallo.testbroker.FaultProxy;
 import dev.tallo.worker.execution.Worker;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -61,10 +60,10 @@ class LostConnectionIT {
       String id = client.send(task("sample.gated", "[\"" + gate + "\"]").build());
       awaitRuns(gate, 1);
 
-      double joinedBefore = joined();
+      double joinedBefore = JoinedMessages.count();
       proxy.reset();
       awaitReconnected();
-      await().atMost(PATIENCE).until(() -> joined() > joinedBefore);
+      await().atMost(PATIENCE).until(() -> JoinedMessages.count() > joinedBefore);
       open(gate);
 
       assertThat(client.outcome(id).result().result().asInt()).isEqualTo(1);
@@ -149,11 +148,6 @@ class LostConnectionIT {
 
   private static void awaitRuns(String gate, int count) {
     await().atMost(PATIENCE).until(() -> runs(gate) == count);
-  }
-
-  /** How often a message was handed out again while its task ran. */
-  private static double joined() {
-    return METERS.find("tallo.task.joined").counters().stream().mapToDouble(Counter::count).sum();
   }
 
   private void awaitReconnected() {
