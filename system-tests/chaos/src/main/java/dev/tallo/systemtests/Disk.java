@@ -1,6 +1,7 @@
 package dev.tallo.systemtests;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,12 +12,20 @@ import java.util.concurrent.TimeUnit;
 /** A file system of the test's own, in memory, that can be made full. Needs root, and Linux. */
 final class Disk implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(20);
-  private static final String ROOM = "size=4g";
+  private static final String ROOM = "4g";
+
+  /**
+   * What may come in while the file system is made smaller: it is refused what is less than it
+   * holds by then.
+   */
+  private static final long SLACK = 128L << 20;
 
   private final Path folder;
+  private final Path filler;
 
   private Disk(Path folder) {
     this.folder = folder;
+    filler = folder.resolve("filler");
   }
 
   /**
@@ -25,7 +34,7 @@ final class Disk implements AutoCloseable {
    * @throws IOException why that is not possible
    */
   static Disk mount(Path folder) throws IOException {
-    run("mount", "-t", "tmpfs", "-o", ROOM, "tallo-chaos", folder.toString());
+    run("mount", "-t", "tmpfs", "-o", "size=" + ROOM, "tallo-chaos", folder.toString());
     return new Disk(folder);
   }
 
@@ -33,17 +42,32 @@ final class Disk implements AutoCloseable {
   void fill() throws IOException {
     FileStore store = Files.getFileStore(folder);
     long used = store.getTotalSpace() - store.getUnallocatedSpace();
-    run("mount", "-o", "remount,size=" + used, folder.toString());
+    resize(Long.toString(used + SLACK));
+    byte[] block = new byte[1 << 20];
+    try (OutputStream rest = Files.newOutputStream(filler)) {
+      for (long written = 0; written <= SLACK; written += block.length) {
+        rest.write(block);
+      }
+    } catch (IOException full) {
+      // Whoever took the last of it: what it is for, that requests are refused, the trial looks at.
+      return;
+    }
+    throw new IOException("there is still room in " + folder);
   }
 
   /** There is room again. */
   void free() throws IOException {
-    run("mount", "-o", "remount," + ROOM, folder.toString());
+    resize(ROOM);
+    Files.deleteIfExists(filler);
   }
 
   @Override
   public void close() throws IOException {
     run("umount", folder.toString());
+  }
+
+  private void resize(String size) throws IOException {
+    run("mount", "-o", "remount,size=" + size, folder.toString());
   }
 
   private static void run(String... command) throws IOException {
@@ -54,7 +78,10 @@ final class Disk implements AutoCloseable {
         throw new IOException(command[0] + " did not end");
       }
       if (process.exitValue() != 0) {
-        throw new IOException(new String(process.getInputStream().readAllBytes()).strip());
+        throw new IOException(
+            String.join(" ", command)
+                + ": "
+                + new String(process.getInputStream().readAllBytes()).strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
