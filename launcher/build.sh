@@ -1,7 +1,11 @@
 # Builds the services whose sources are newer than what was last built of them.
 
-# The modules that a service is made of.
-modules_of() { printf '%s\n' bom messaging client store problems security worker "$(service_folder "$1")"; }
+# The modules that a service may be made of: all but the other services and what only tests have.
+modules_of() {
+  sed -n 's#^ *<module>\(.*\)</module>$#\1#p' "$TALLO_ROOT/pom.xml" |
+    grep -vxE '.*-service|test-.*|system-tests|benchmarks|docs'
+  service_folder "$1"
+}
 
 runner_of() {
   printf '%s/%s/target/quarkus-app/quarkus-run.jar\n' "$TALLO_ROOT" "$(service_folder "$1")"
@@ -53,6 +57,7 @@ build_stale() {
 run_maven() {
   local log=$1 pid module status=0
   shift
+  : >"$log" # it is read before the build may have made it
   (cd "$TALLO_ROOT" && exec ./mvnw -B -ntp "$@") </dev/null >"$log" 2>&1 &
   pid=$!
   # shellcheck disable=SC2064 # this very process

@@ -197,14 +197,17 @@ test_two_state_folders_have_different_names() {
 
 test_builds_what_was_never_built_or_edited_since() {
   TALLO_ROOT=$TALLO_STATE
-  mkdir -p "$TALLO_ROOT"/{messaging/src/main,producer-service/src/{main,test},producer-service/target/quarkus-app}
+  mkdir -p "$TALLO_ROOT"/{messaging/src/main,routing-service/src/main,producer-service/src/{main,test},producer-service/target/quarkus-app}
   is_stale producer || fail 'never built, but not stale'
-  touch "$(runner_of producer)" "$TALLO_ROOT/pom.xml"
+  touch "$(runner_of producer)"
+  printf '    <module>%s</module>\n' messaging producer-service routing-service >"$TALLO_ROOT/pom.xml"
   touch -d '+1 second' "$(stamp_of producer)"
   ! is_stale producer || fail 'just built, but stale'
   touch -d '+2 seconds' "$TALLO_ROOT/producer-service/src/test/ATest.java" "$TALLO_ROOT/producer-service/target/x" \
     "$TALLO_ROOT/producer-service"
   ! is_stale producer || fail 'stale for a test'
+  touch -d '+2 seconds' "$TALLO_ROOT/routing-service/src/main/A.java"
+  ! is_stale producer || fail 'stale for another service'
   touch -d '+2 seconds' "$TALLO_ROOT/messaging/src/main/A.java"
   is_stale producer || fail 'a library was edited, but not stale'
   touch -d '+3 seconds' "$(stamp_of producer)"
