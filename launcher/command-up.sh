@@ -64,7 +64,7 @@ command_up() {
 
 # Hands in one task and waits for its result, as the README does by hand.
 run_demo() {
-  local tasks deadline=$((SECONDS + 30)) answer id
+  local tasks deadline=$((SECONDS + 90)) answer id
   tasks=$(service_url producer)/api/v1/tasks
   step 'Running a task: demo.add [2, 3]'
   # The services are ready before they have met the broker, so the first tries may be told 503.

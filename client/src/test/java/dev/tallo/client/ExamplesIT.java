@@ -65,7 +65,7 @@ class ExamplesIT {
   void blocking() {
     try (TalloClient tallo = connect()) {
       // manual: blocking
-      int sum = tallo.task(ADD).args(2, 3).runAndAwait(Duration.ofSeconds(10)).valueOrThrow();
+      int sum = tallo.task(ADD).args(2, 3).runAndAwait(Duration.ofSeconds(30)).valueOrThrow();
       // end
       assertThat(sum).isEqualTo(5);
     }
@@ -84,7 +84,7 @@ class ExamplesIT {
               .countdown(Duration.ofSeconds(2))
               .send()
               .await()
-              .atMost(Duration.ofSeconds(10));
+              .atMost(Duration.ofSeconds(30));
       TaskResult<Report> result = sent.await(Duration.ofMinutes(1));
       // end
       assertThat(result.valueOrThrow()).isEqualTo(new Report("c-17", 12));
@@ -98,12 +98,12 @@ class ExamplesIT {
       Uni<List<Integer>> sums =
           Uni.join()
               .all(
-                  tallo.task(ADD).args(1, 1).run(Duration.ofSeconds(10)),
-                  tallo.task(ADD).args(2, 2).run(Duration.ofSeconds(10)))
+                  tallo.task(ADD).args(1, 1).run(Duration.ofSeconds(30)),
+                  tallo.task(ADD).args(2, 2).run(Duration.ofSeconds(30)))
               .andFailFast()
               .map(results -> results.stream().map(TaskResult::valueOrThrow).toList());
       // end
-      assertThat(sums.await().atMost(Duration.ofSeconds(20))).containsExactly(2, 4);
+      assertThat(sums.await().atMost(Duration.ofSeconds(60))).containsExactly(2, 4);
     }
   }
 
@@ -112,7 +112,7 @@ class ExamplesIT {
     try (TalloClient tallo = connect()) {
       // manual: errors
       try {
-        tallo.task(REPORT).queue("nowhere").runAndAwait(Duration.ofSeconds(10)).valueOrThrow();
+        tallo.task(REPORT).queue("nowhere").runAndAwait(Duration.ofSeconds(30)).valueOrThrow();
       } catch (TaskFailedException e) {
         System.err.println("the worker says: " + e.failure().message());
       } catch (ResultUnknownException e) {

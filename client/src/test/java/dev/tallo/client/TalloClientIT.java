@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TalloClientIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String QUEUE = "client-it";
   private static final TaskType<Integer> ADD = TaskType.of("demo.add", Integer.class);
   private static final TaskType<List<Report>> REPORTS =

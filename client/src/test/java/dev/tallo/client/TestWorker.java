@@ -29,7 +29,7 @@ import java.util.function.Function;
 
 /** Runs tasks of a queue on the broker layer alone, and answers where they say. */
 final class TestWorker implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Broker broker;
   private final Consumer consumer;

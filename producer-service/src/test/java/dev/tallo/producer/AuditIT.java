@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(value = ServicesBehind.class, restrictToAnnotatedClass = true)
 class AuditIT extends ProducerTest {
   private static final String AUDIT = "/api/v1/audit";
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** The one call of this path, when it is there. */
   private static JsonPath call(String path) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.TestInstance;
 @QuarkusTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BatchIT extends ProducerTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String BATCH = TASKS + "/batch";
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -90,7 +91,9 @@ class BatchIT extends ProducerTest {
     for (int taken : List.of(0, 5)) {
       String id = answers.get(taken).path("id").asText();
       task(id).then().statusCode(200);
-      await().until(() -> worker.received().stream().map(TaskMessage::id).anyMatch(id::equals));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> worker.received().stream().map(TaskMessage::id).anyMatch(id::equals));
     }
     given().queryParam("task", "batch.b").get(TASKS).then().body("tasks", empty());
   }

@@ -50,7 +50,7 @@ class BrokerUserIT {
           + "|tallo\\.(results|control|dead|dead\\.oversize|unroutable|delay\\.undeliverable"
           + "|history\\.events))$";
   private static final String QUEUE = "user-it";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What has to be there was made by another. */
   public static final class User implements QuarkusTestResourceLifecycleManager {

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.TestInstance;
 class DeadLettersIT extends ProducerTest {
   private static final String LETTERS = "/api/v1/dead-letters";
   private static final String UNROUTABLE = "/api/v1/routes/unroutable";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private TestWorker helper;
 
@@ -142,7 +142,7 @@ class DeadLettersIT extends ProducerTest {
           .body("error", nullValue())
           .body("finished", nullValue());
       healed.report(TestWorker.success("dead-it-poison", id, 1));
-      wait(id, "PT10S").then().body("state", is("SUCCESS"));
+      wait(id, "PT25S").then().body("state", is("SUCCESS"));
     }
   }
 
@@ -433,7 +433,9 @@ class DeadLettersIT extends ProducerTest {
         "",
         Topology.UNROUTABLE,
         DeadLetters.withReason(TaskCodec.encode(task), "no-rule", "no rule", "routing-service"));
-    bury("dead-it-elsewhere", task("", "dead.elsewhere"), "unknown-task");
+    TaskMessage elsewhere = task("", "dead.elsewhere");
+    bury("dead-it-elsewhere", elsewhere, "unknown-task");
+    letterOf(elsewhere.id());
     idOf(task.id());
     given()
         .get(UNROUTABLE)

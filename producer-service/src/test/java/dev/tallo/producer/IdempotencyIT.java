@@ -113,7 +113,7 @@ class IdempotencyIT extends ProducerTest {
     String queue = "idempotency-" + UUID.randomUUID();
     String body = "{\"task\": \"demo.add\", \"queue\": \"%s\"}".formatted(queue);
     submit(key, body).then().statusCode(422);
-    broker.declare(Topology.workQueue(queue)).await().atMost(Duration.ofSeconds(10));
+    broker.declare(Topology.workQueue(queue)).await().atMost(Duration.ofSeconds(60));
     submit(key, body).then().statusCode(202).header("Idempotency-Replayed", nullValue());
   }
 }

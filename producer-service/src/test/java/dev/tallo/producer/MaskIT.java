@@ -34,7 +34,7 @@ class MaskIT extends ProducerTest {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final String QUEUE = "mask-it";
   private static final String SECRET = "4111-1111";
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   public static class Hidden implements QuarkusTestProfile {
     @Override
@@ -97,7 +97,7 @@ class MaskIT extends ProducerTest {
     assertThat(message.headers().kwargsRepr()).doesNotContain(SECRET).contains("'left': True");
 
     worker.report(TestWorker.success(QUEUE, id, 41_111_111));
-    String shown = wait(id, "PT20S").then().body("state", is("SUCCESS")).extract().asString();
+    String shown = wait(id, "PT25S").then().body("state", is("SUCCESS")).extract().asString();
     assertThat(shown)
         .contains("[\"***\",2]", "\"result\":\"***\"", "\"left\":true", "\"n\":1")
         .doesNotContain(SECRET, "41111111");
@@ -142,7 +142,7 @@ class MaskIT extends ProducerTest {
     String id = submitSecret();
     worker.received(id);
     worker.report(TestWorker.success(QUEUE, id, 1));
-    wait(id, "PT20S").then().body("state", is("SUCCESS"));
+    wait(id, "PT25S").then().body("state", is("SUCCESS"));
     String again =
         json("").post(TASKS + "/" + id + "/retry").then().statusCode(202).extract().path("id");
     isWhole(worker.received(again));

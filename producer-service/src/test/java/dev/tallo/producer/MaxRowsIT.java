@@ -36,10 +36,10 @@ class MaxRowsIT extends ProducerTest {
         worker.report(TestWorker.success(QUEUE, id, i));
         ids.add(id);
       }
-      wait(ids.getLast(), "PT10S").then().body("state", is("SUCCESS"));
+      wait(ids.getLast(), "PT25S").then().body("state", is("SUCCESS"));
 
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(
               () ->
                   given().queryParam("limit", 100).get(TASKS).<List<?>>path("tasks").size() <= 21);

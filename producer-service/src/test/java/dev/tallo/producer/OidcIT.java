@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 @TestProfile(TestKeys.class)
 @QuarkusTestResource(value = IdentityProvider.class, restrictToAnnotatedClass = true)
 class OidcIT extends ProducerTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static Response list(String bearer) {
     return given().header("Authorization", "Bearer " + bearer).get(TASKS);

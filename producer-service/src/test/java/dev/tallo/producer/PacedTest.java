@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PacedTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration INTERVAL = Duration.ofSeconds(15);
 
   @Test
@@ -30,7 +31,7 @@ class PacedTest {
               throw new IllegalStateException("nothing to see");
             });
     paced.start();
-    await().untilAsserted(() -> assertThat(looks).hasValueGreaterThan(2));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(looks).hasValueGreaterThan(2));
     paced.stop();
     assertThat(paced.stopped()).isTrue();
   }

@@ -43,7 +43,7 @@ class PostgresTroubleIT {
           long began = System.nanoTime();
           Response refused = service.request().body(TASK).post(ProducerTest.TASKS);
           assertThat(Duration.ofNanos(System.nanoTime() - began))
-              .isLessThan(Duration.ofSeconds(15));
+              .isLessThan(Duration.ofSeconds(30));
           refused
               .then()
               .statusCode(503)

@@ -34,7 +34,7 @@ class QueuesIT extends ProducerTest {
   private static final String QUEUE = "queues-it";
   private static final String QUEUES = "/api/v1/queues";
   private static final String LIMITS = "/api/v1/limits";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private TestWorker worker;
 

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 
 /** The service as it is packaged, in a process of its own. */
 final class Replica implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private static final Pattern LISTENING = Pattern.compile("Listening on: (http://[0-9.]+:[0-9]+)");
 
@@ -52,6 +52,7 @@ final class Replica implements AutoCloseable {
             "-Dtallo.broker.addresses=" + broker,
             "-Dtallo.database.url=" + database,
             "-Dtallo.data=" + folder,
+            "-Dtallo.submit.deadline=PT15S",
             "-Dquarkus.http.port=0",
             "-Dquarkus.management.port=0"));
     command.addAll(List.of(properties));

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplicasIT {
   private static final String QUEUE = "replicas-it";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
   private String broker;

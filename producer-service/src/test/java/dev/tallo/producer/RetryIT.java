@@ -39,7 +39,7 @@ import org.junit.jupiter.api.TestInstance;
 class RetryIT extends ProducerTest {
   private static final String QUEUE = "retry-it";
   private static final String TASK = "{\"task\": \"demo.add\", \"queue\": \"retry-it\"}";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @Inject MeterRegistry meters;
 
@@ -149,9 +149,9 @@ class RetryIT extends ProducerTest {
     String id = submit(TASK);
     double before = duplicates();
     worker.report(TestWorker.success(QUEUE, id, 1));
-    wait(id, "PT10S").then().body("state", is("SUCCESS"));
+    wait(id, "PT25S").then().body("state", is("SUCCESS"));
     worker.report(TestWorker.failure(State.FAILURE, id, 0, Optional.empty()));
-    await().atMost(PATIENCE).until(() -> duplicates() == before + 1);
+    await().atMost(PATIENCE).until(() -> duplicates() >= before + 1);
     task(id).then().body("state", is("SUCCESS")).body("result", is(1));
   }
 
@@ -170,7 +170,7 @@ class RetryIT extends ProducerTest {
             """);
     json("").post(TASKS + "/" + first + "/retry").then().statusCode(409);
     worker.report(TestWorker.failure(State.FAILURE, first, 2, Optional.empty()));
-    wait(first, "PT10S").then().body("state", is("FAILURE"));
+    wait(first, "PT25S").then().body("state", is("FAILURE"));
 
     Response again = json("").post(TASKS + "/" + first + "/retry");
 

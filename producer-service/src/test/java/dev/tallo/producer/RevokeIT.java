@@ -35,7 +35,7 @@ class RevokeIT extends ProducerTest {
   private static final String QUEUE = "revoke-it";
   private static final String LATER =
       "{\"task\": \"demo.add\", \"queue\": \"revoke-it\", \"countdown\": 3600}";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @Inject StandingCommands standing;
   @Inject Commands commands;
@@ -103,7 +103,7 @@ class RevokeIT extends ProducerTest {
         .statusCode(400)
         .body("errors[0].field", is("terminate"));
     worker.report(TestWorker.success(QUEUE, id, 1));
-    wait(id, "PT10S").then().body("state", is("SUCCESS"));
+    wait(id, "PT25S").then().body("state", is("SUCCESS"));
     json("")
         .post(TASKS + "/" + id + "/revoke")
         .then()
@@ -119,7 +119,7 @@ class RevokeIT extends ProducerTest {
     json("{\"terminate\": true}").post(TASKS + "/" + waits + "/revoke").then().statusCode(202);
     json("").post(TASKS + "/" + ended + "/revoke").then().statusCode(202);
     worker.report(TestWorker.success(QUEUE, ended, 1));
-    wait(ended, "PT10S").then().body("state", is("SUCCESS"));
+    wait(ended, "PT25S").then().body("state", is("SUCCESS"));
     Instant longAgo = Instant.now().minus(Duration.ofDays(60));
     for (ControlCommand command :
         List.of(

@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.tallo.testbroker.FreePort;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.Map;
 import java.util.concurrent.Executors;
 
@@ -31,19 +31,13 @@ public final class ServicesBehind implements QuarkusTestResourceLifecycleManager
           "tallo.routing.url",
           "http://127.0.0.1:" + routing.getAddress().getPort(),
           "tallo.scheduler.url",
-          "http://127.0.0.1:" + freePort(),
+          "http://127.0.0.1:" + FreePort.find(),
           "tallo.relay.answer-timeout",
           "PT10S",
           "tallo.relay.max-body",
           "4K");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

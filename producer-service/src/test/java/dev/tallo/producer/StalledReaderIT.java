@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class StalledReaderIT extends ProducerTest {
   private static final String QUEUE = "stalled-it";
   private static final int LARGE = 12 << 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @Inject MeterRegistry meters;
 
@@ -35,7 +35,7 @@ class StalledReaderIT extends ProducerTest {
   public static final class Impatient implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
-      return Map.of("tallo.http.max-stall", "PT1S");
+      return Map.of("tallo.http.max-stall", "PT3S");
     }
   }
 

@@ -25,7 +25,9 @@ public final class StoreResource implements QuarkusTestResourceLifecycleManager 
     settings.put("tallo.submit.deadline", "PT15S");
     settings.put("tallo.data", freshFolder().resolve("made at start").toString());
     if (postgresql()) {
-      settings.put("tallo.database.url", TestPostgres.shared().newDatabase());
+      settings.put(
+          "tallo.database.url", TestPostgres.shared().newDatabase() + TestPostgres.PATIENTLY);
+      settings.put("quarkus.datasource.postgresql.jdbc.acquisition-timeout", "60S");
     }
     return settings;
   }

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.TestInstance;
 @QuarkusTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SubmitIT extends ProducerTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String QUEUE = "submit-it";
   private static final String TO_QUEUE = "{\"task\": \"demo.add\", \"queue\": \"submit-it\"}";
 
@@ -113,7 +114,7 @@ class SubmitIT extends ProducerTest {
     CompletableFuture<Response> waiting = CompletableFuture.supplyAsync(() -> wait(id, "PT30S"));
     received(id);
     worker.report(TestWorker.success(QUEUE, id, 3));
-    assertThat(waiting).succeedsWithin(Duration.ofSeconds(10));
+    assertThat(waiting).succeedsWithin(Duration.ofSeconds(60));
     waiting
         .join()
         .then()
@@ -147,7 +148,7 @@ class SubmitIT extends ProducerTest {
          "children": []}
         """
             .formatted(failed));
-    wait(failed, "PT10S")
+    wait(failed, "PT25S")
         .then()
         .body("state", is("FAILURE"))
         .body("result", nullValue())
@@ -164,7 +165,7 @@ class SubmitIT extends ProducerTest {
          "children": []}
         """
             .formatted(succeeded));
-    wait(succeeded, "PT10S")
+    wait(succeeded, "PT25S")
         .then()
         .body("state", is("SUCCESS"))
         .body("result.v", contains((Object) 1, "NaN"));
@@ -174,7 +175,9 @@ class SubmitIT extends ProducerTest {
   void the_outcome_of_a_task_that_others_sent_is_recorded() {
     String id = "sent-by-others-" + UUID.randomUUID();
     worker.report(TestWorker.success(QUEUE, id, 5));
-    await().untilAsserted(() -> task(id).then().statusCode(200).body("result", is(5)));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> task(id).then().statusCode(200).body("result", is(5)));
     task(id).then().body("task", is("demo.add")).body("queue", is(QUEUE));
   }
 
@@ -188,7 +191,7 @@ class SubmitIT extends ProducerTest {
          "exc_message": ["not on Sundays"], "exc_module": "celery.exceptions"}, "children": []}
         """
             .formatted(id));
-    wait(id, "PT10S")
+    wait(id, "PT25S")
         .then()
         .body("state", is("REJECTED"))
         .body("result", nullValue())
@@ -200,9 +203,9 @@ class SubmitIT extends ProducerTest {
     worker.replyAsCelery("x", "no json");
     String id = submit(TO_QUEUE);
     worker.report(TestWorker.success(QUEUE, id, 1));
-    wait(id, "PT10S").then().body("state", is("SUCCESS"));
+    wait(id, "PT25S").then().body("state", is("SUCCESS"));
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 given()
@@ -221,10 +224,12 @@ class SubmitIT extends ProducerTest {
         new TaskEvent(TaskEvent.Type.STARTED, id, "w2@host", now.plusMillis(5), Map.of());
     worker.tell(received, started);
     await()
+        .atMost(PATIENCE)
         .untilAsserted(
             () -> task(id).then().body("state", is("STARTED")).body("worker", is("w2@host")));
     task(id).then().body("received", notNullValue()).body("started", notNullValue());
     await()
+        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 given()
@@ -234,11 +239,11 @@ class SubmitIT extends ProducerTest {
                     .body("tasks.id", hasItem(id)));
 
     worker.report(TestWorker.success(QUEUE, id, 9));
-    wait(id, "PT10S").then().body("state", is("SUCCESS"));
+    wait(id, "PT25S").then().body("state", is("SUCCESS"));
     worker.tell(received);
     String marker = "marker-" + id;
     worker.tell(new TaskEvent(TaskEvent.Type.STARTED, marker, "w2@host", now, Map.of()));
-    await().untilAsserted(() -> task(marker).then().statusCode(200));
+    await().atMost(PATIENCE).untilAsserted(() -> task(marker).then().statusCode(200));
     task(id).then().body("state", is("SUCCESS"));
   }
 
@@ -247,6 +252,7 @@ class SubmitIT extends ProducerTest {
     worker.tell(heartbeat(WorkerEvent.Type.HEARTBEAT, "short@host", 0.5));
     worker.tell(heartbeat(WorkerEvent.Type.ONLINE, "long@host", 600));
     await()
+        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 given()
@@ -260,12 +266,13 @@ class SubmitIT extends ProducerTest {
         .body("workers.find { it.name == 'long@host' }.queues", equalTo(List.of("q1")))
         .body("workers.find { it.name == 'long@host' }.processed", is(7));
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(PATIENCE)
         .until(
             () ->
                 !given().get("/api/v1/workers").path("workers.name").toString().contains("short"));
     worker.tell(heartbeat(WorkerEvent.Type.OFFLINE, "long@host", 600));
     await()
+        .atMost(PATIENCE)
         .until(
             () -> !given().get("/api/v1/workers").path("workers.name").toString().contains("long"));
   }

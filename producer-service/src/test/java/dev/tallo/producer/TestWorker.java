@@ -44,7 +44,7 @@ import org.eclipse.microprofile.config.ConfigProvider;
  * Takes the tasks of one queue, keeps them for the test to look at, and reports what it is told.
  */
 final class TestWorker implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final String queue;
   private final String address;

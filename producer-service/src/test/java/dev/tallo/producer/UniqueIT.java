@@ -71,7 +71,7 @@ class UniqueIT extends ProducerTest {
     String id = submit(task("report", key, 3600));
     worker.received(id);
     worker.report(TestWorker.success(QUEUE, id, 1));
-    wait(id, "PT10S").then().body("state", is("SUCCESS"));
+    wait(id, "PT25S").then().body("state", is("SUCCESS"));
     json(task("report", key, 3600)).post(TASKS).then().statusCode(202);
     json(task("report", key, 3600)).post(TASKS).then().statusCode(200);
   }
@@ -81,7 +81,7 @@ class UniqueIT extends ProducerTest {
     String key = newKey();
     submit(task("report", key, 0.5));
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> json(task("report", key, 3600)).post(TASKS).statusCode() == 202);
     json(task("report", key, 3600)).post(TASKS).then().statusCode(200);
   }

@@ -8,12 +8,20 @@ import static org.hamcrest.Matchers.is;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.TaskEvent;
+import dev.tallo.producer.history.StoredTask;
+import dev.tallo.producer.watch.TaskWatch;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,7 +32,9 @@ import org.junit.jupiter.api.TestInstance;
 class WatchIT extends ProducerTest {
   private static final String QUEUE = "watch-it";
   private static final String TASK = "{\"task\": \"demo.add\", \"queue\": \"watch-it\"}";
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @Inject TaskWatch watch;
 
   private TestWorker worker;
 
@@ -113,7 +123,7 @@ class WatchIT extends ProducerTest {
       last = again.events().getLast().id();
     }
     worker.report(TestWorker.success(QUEUE, id, 1));
-    wait(id, "PT10S").then().body("state", is("SUCCESS"));
+    wait(id, "PT25S").then().body("state", is("SUCCESS"));
     try (EventStream again = EventStream.after(id, last)) {
       assertThat(again.ended()).succeedsWithin(PATIENCE);
       assertThat(names(again)).doesNotContain("PENDING", "RECEIVED").endsWith("SUCCESS");
@@ -148,6 +158,27 @@ class WatchIT extends ProducerTest {
                             .asString())
                     .contains("tallo_streams 0.0")
                     .contains("tallo_waiters 0.0"));
+  }
+
+  @Test
+  void thousands_may_wait_for_one_task() {
+    String id = submit(TASK);
+    List<CompletableFuture<Optional<StoredTask>>> waiting = new ArrayList<>();
+    for (int i = 0; i < 6_000; i++) {
+      waiting.add(watch.end(id, PATIENCE).subscribeAsCompletionStage());
+      if (i % 500 == 0) {
+        // The looks before are done by then: no more may wait than the history's bound.
+        task(id).then().statusCode(200);
+      }
+    }
+
+    worker.report(TestWorker.success(QUEUE, id, 1));
+
+    assertThat(waiting)
+        .allSatisfy(
+            one ->
+                assertThat(one.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).orElseThrow().state())
+                    .isEqualTo(State.SUCCESS));
   }
 
   private static int managementPort() {

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of a task, by what rules can say. */
 class ActionIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   @TempDir private Path data;
   private URI broker;
   private Client client;
@@ -98,7 +99,9 @@ class ActionIT {
               .kwargs(JsonNodeFactory.instance.objectNode().put("pages", 99))
               .build());
       send(task("reports.sum").build());
-      await().until(() -> client.depth("big") == 1 && client.depth("default") == 2);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> client.depth("big") == 1 && client.depth("default") == 2);
       assertThat(routing.learned("reports.sum")).isEmpty();
     }
   }
@@ -127,9 +130,11 @@ class ActionIT {
         send(task("t").build());
       }
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> client.depth("a") + client.depth("b") == 300);
-      assertThat(client.depth("b")).isBetween(50, 130);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(client.depth("b")).isBetween(50, 130));
     }
   }
 
@@ -191,7 +196,7 @@ class ActionIT {
         arrived.add(client.take("full").getProps().getMessageId());
       }
       assertThat(arrived).containsExactlyInAnyOrderElementsOf(sent);
-      assertThat(client.depth("shadow")).isEqualTo(3);
+      await().atMost(PATIENCE).until(() -> client.depth("shadow") == 3);
     }
   }
 
@@ -227,7 +232,7 @@ class ActionIT {
       client.publish(Topology.TASKS, "reports.sum", properties, python.body());
       assertThat(outcome(client.take("mine")).result().state()).isEqualTo(State.FAILURE);
       send(task("reports.sum").replyTo("gone").build());
-      await().until(() -> client.depth(Topology.UNROUTED) == 0);
+      await().atMost(PATIENCE).until(() -> client.depth(Topology.UNROUTED) == 0);
       assertThat(client.depth(Topology.UNROUTABLE)).isZero();
     }
   }
@@ -251,8 +256,8 @@ class ActionIT {
         send(task("t").header("tenant", "acme").build());
       }
       send(task("t").header("tenant", "other").build());
-      await().until(() -> client.depth("a") >= 3);
-      await().atMost(Duration.ofSeconds(30)).until(() -> client.depth("a") == 6);
+      await().atMost(PATIENCE).until(() -> client.depth("a") >= 3);
+      await().atMost(Duration.ofSeconds(60)).until(() -> client.depth("a") == 6);
       assertThat(Duration.between(begun, Instant.now())).isGreaterThan(Duration.ofSeconds(3));
       assertThat(client.drain("a"))
           .allSatisfy(
@@ -265,13 +270,13 @@ class ActionIT {
   @Test
   void a_task_that_waits_goes_by_the_rules_of_the_time_when_it_is_due() throws Exception {
     try (RoutingUnderTest routing =
-        routing("{\"match\": {}, \"queue\": \"a\", \"limit\": {\"rate\": \"6/m\"}}")) {
+        routing("{\"match\": {}, \"queue\": \"a\", \"limit\": {\"rate\": \"3/m\"}}")) {
       send(task("t").build());
       send(task("t").build());
-      await().until(() -> client.depth("a") == 1);
+      await().atMost(PATIENCE).until(() -> client.depth("a") == 1);
       routing.put(rule("{\"match\": {}, \"queue\": \"b\"}"));
-      await().atMost(Duration.ofSeconds(30)).until(() -> client.depth("b") == 1);
-      assertThat(client.depth("a")).isEqualTo(1);
+      await().atMost(Duration.ofSeconds(60)).until(() -> client.depth("b") == 1);
+      await().atMost(PATIENCE).until(() -> client.depth("a") == 1);
     }
   }
 

@@ -30,7 +30,7 @@ class BrokerUserIT {
   private static final String CONFIGURE = "^tallo\\.routing\\.bindings$";
   private static final String WRITE = "^(amq\\.default|tallo\\.(work|delay\\..*)|default)$";
   private static final String READ = "^tallo\\.(tasks|unrouted)$";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What has to be there was made by another. */
   public static final class User implements QuarkusTestResourceLifecycleManager {

@@ -61,7 +61,10 @@ class ConnectionLossIT {
         sent = send(client);
         await().atMost(PATIENCE).until(() -> routing.decisions() > MESSAGES / 4);
       }
-      assertThat(client.depth("default")).isBetween(MESSAGES / 4, MESSAGES);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(client.depth("default")).isBetween(MESSAGES / 4, MESSAGES));
       // What is given back is there a moment later.
       await()
           .atMost(PATIENCE)

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where a message goes, and what it looks like when it arrives. */
 class DispatchIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Map<String, String> RULES =
       Map.of(
           "tallo.routing.rules[0].match", "reports.*",
@@ -85,7 +86,7 @@ class DispatchIT {
     assertThat(client.take("reports").getProps().getPriority()).isEqualTo(9);
     assertThat(client.take("reports").getProps().getPriority()).isEqualTo(9);
     assertThat(routing.learned("urgent.call")).isEmpty();
-    await().until(() -> routing.decisions() == 2);
+    await().atMost(PATIENCE).until(() -> routing.decisions() == 2);
   }
 
   @Test
@@ -97,7 +98,7 @@ class DispatchIT {
     assertThat(text(parked, "x-tallo-detail")).contains("mail.send");
     assertThat(text(parked, "x-tallo-exchange")).isEqualTo(Topology.TASKS);
     assertThat(text(parked, "x-tallo-routing-key")).isEqualTo("mail.send");
-    await().until(() -> client.depth(Topology.UNROUTED) == 0);
+    await().atMost(PATIENCE).until(() -> client.depth(Topology.UNROUTED) == 0);
   }
 
   @Test
@@ -117,6 +118,7 @@ class DispatchIT {
     String id = client.send("reports.generate");
     GetResponse arrived =
         await()
+            .atMost(PATIENCE)
             .ignoreExceptions()
             .until(
                 () -> {
@@ -153,13 +155,13 @@ class DispatchIT {
 
   @Test
   void a_task_that_is_not_due_waits_in_the_broker_and_is_then_routed() throws Exception {
-    OffsetDateTime eta = OffsetDateTime.now(ZoneOffset.UTC).plusSeconds(3);
+    OffsetDateTime eta = OffsetDateTime.now(ZoneOffset.UTC).plusSeconds(6);
     AmqpMessage task =
         TaskCodec.encode(TaskMessage.builder("later-1", "reports.generate").eta(eta).build());
     client.publish(
         Topology.TASKS,
         "reports.generate",
-        task.properties().builder().expiration("500").build(),
+        task.properties().builder().expiration("3000").build(),
         task.body());
     GetResponse arrived = client.take("reports");
     assertThat(Duration.between(eta, OffsetDateTime.now(ZoneOffset.UTC)))

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tallo.testbroker.TestBroker;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the broker is taught, and when it is untaught. */
 class LearningIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Map<String, String> REPORTS_TO_A = rules("reports.*", "a");
 
   @TempDir private Path data;
@@ -40,7 +42,7 @@ class LearningIT {
       for (int i = 0; i < 20; i++) {
         client.send("reports.sum");
       }
-      await().until(() -> client.depth("a") == 21);
+      await().atMost(PATIENCE).until(() -> client.depth("a") == 21);
       assertThat(routing.decisions()).isEqualTo(1);
     }
   }
@@ -52,7 +54,7 @@ class LearningIT {
       routing.awaitLearned("reports.sum");
     }
     client.send("reports.sum");
-    await().until(() -> client.depth("a") == 2);
+    await().atMost(PATIENCE).until(() -> client.depth("a") == 2);
   }
 
   @Test
@@ -69,10 +71,10 @@ class LearningIT {
       assertThat(routing.learned("mail.send")).isPresent();
       client.send("reports.sum");
       client.send("mail.send");
-      await().until(() -> client.depth("b") == 1);
-      await().until(() -> client.depth("default") == 2);
-      assertThat(client.depth("a")).isEqualTo(1);
-      await().until(() -> routing.decisions() == 1);
+      await().atMost(PATIENCE).until(() -> client.depth("b") == 1);
+      await().atMost(PATIENCE).until(() -> client.depth("default") == 2);
+      await().atMost(PATIENCE).until(() -> client.depth("a") == 1);
+      await().atMost(PATIENCE).until(() -> routing.decisions() == 1);
     }
   }
 
@@ -90,8 +92,8 @@ class LearningIT {
       int before = routing.decisions();
       client.send("n5");
       client.send("n1");
-      await().until(() -> client.depth("default") == 7);
-      await().until(() -> routing.decisions() == before + 1);
+      await().atMost(PATIENCE).until(() -> client.depth("default") == 7);
+      await().atMost(PATIENCE).until(() -> routing.decisions() == before + 1);
     }
   }
 
@@ -102,7 +104,7 @@ class LearningIT {
       for (int i = 0; i < 10; i++) {
         client.send("reports.sum");
       }
-      await().until(() -> routing.decisions() == 10);
+      await().atMost(PATIENCE).until(() -> routing.decisions() == 10);
       assertThat(routing.bindings().size()).isZero();
     }
   }
@@ -115,7 +117,7 @@ class LearningIT {
       client.send("mail.send");
       routing.awaitLearned("mail.send");
       assertThat(routing.bindings().size()).isEqualTo(1);
-      await().until(() -> client.depth("default") == 3);
+      await().atMost(PATIENCE).until(() -> client.depth("default") == 3);
     }
   }
 

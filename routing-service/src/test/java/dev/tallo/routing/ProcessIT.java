@@ -45,17 +45,17 @@ class ProcessIT {
         "-Dtallo.routing.max-learned=0",
         "-Dtallo.worker.concurrency=8");
     try (Client client = new Client(broker)) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> output().contains("names are learned"));
+      await().atMost(Duration.ofSeconds(120)).until(() -> output().contains("names are learned"));
       for (int i = 0; i < 500; i++) {
         client.send("mail.send");
       }
       process.destroy();
-      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(SIGTERM);
       assertThat(output()).contains("stopped in").doesNotContain("ERROR");
       // What it gives back is there a moment later.
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> client.depth("default") + client.depth("tallo.unrouted") == 500);
     }
   }
@@ -66,6 +66,7 @@ class ProcessIT {
     command.addAll(List.of(properties));
     if (TestStores.postgresql()) {
       command.add("-Dtallo.database.url=" + TestStores.urlOf(folder));
+      command.add("-Dquarkus.datasource.postgresql.jdbc.acquisition-timeout=60S");
     }
     command.addAll(
         List.of(

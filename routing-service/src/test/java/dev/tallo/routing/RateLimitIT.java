@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,8 +60,13 @@ class RateLimitIT {
       client.confirm();
       await().atMost(Duration.ofSeconds(180)).until(() -> arrivals.size() == TASKS);
       List<Long> times = new ArrayList<>(arrivals);
-      double seconds = (times.getLast() - times.getFirst()) / 1e9;
-      assertThat((TASKS - 1) / seconds).isBetween(0.9 * RATE, 1.1 * RATE);
+      // The median, so that a moment in which this machine had no time for it does not count.
+      double[] rates =
+          IntStream.range(0, TASKS / 2)
+              .mapToDouble(i -> 1e9 * (TASKS / 2) / (times.get(i + TASKS / 2) - times.get(i)))
+              .sorted()
+              .toArray();
+      assertThat(rates[rates.length / 2]).isBetween(0.9 * RATE, 1.1 * RATE);
       assertThat(one.passed()).as("each replica did its part").isPositive();
       assertThat(two.passed()).isPositive();
     }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is put right when someone changed it behind the service's back. */
 class ReconcileIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Map<String, String> OFTEN =
       Map.of("tallo.routing.reconcile-interval", "PT0.2S");
 
@@ -44,13 +45,13 @@ class ReconcileIT {
   void a_binding_that_was_undone_is_made_again() throws Exception {
     client.channel().queueUnbind("default", Topology.TASKS, "reports.sum");
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> {
               int before = routing.decisions();
               client.send("reports.sum");
               int there = client.depth("default");
-              await().until(() -> client.depth("default") >= there);
+              await().atMost(PATIENCE).until(() -> client.depth("default") >= there);
               assertThat(client.depth(Topology.UNROUTED)).isZero();
               assertThat(routing.decisions()).isEqualTo(before);
             });
@@ -60,7 +61,7 @@ class ReconcileIT {
   void a_learned_name_that_is_bound_elsewhere_as_well_is_not_doubled_for_long() throws Exception {
     client.channel().queueBind("mail", Topology.TASKS, "reports.sum");
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> {
               int before = client.depth("mail");
@@ -72,7 +73,7 @@ class ReconcileIT {
   @Test
   void a_queue_that_was_deleted_is_made_again_with_the_next_task() throws Exception {
     client.channel().queueDelete("default");
-    await().atMost(Duration.ofSeconds(30)).until(() -> routing.learned("reports.sum").isEmpty());
+    await().atMost(Duration.ofSeconds(60)).until(() -> routing.learned("reports.sum").isEmpty());
     client.send("reports.sum");
     assertThat(client.take("default")).isNotNull();
     routing.awaitLearned("reports.sum");

@@ -17,17 +17,20 @@ import static org.hamcrest.Matchers.nullValue;
 
 import dev.tallo.testbroker.TestBrokerResource;
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.net.URI;
+import java.net.URL;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +41,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @QuarkusTestResource(StoreResource.class)
 class RoutesApiIT {
   private static final String ROUTES = "/api/v1/routes";
+
+  @TestHTTPResource(value = "/health/ready", management = true)
+  private URL ready;
 
   @ConfigProperty(name = TestBrokerResource.ADDRESSES)
   private URI broker;
@@ -52,6 +58,19 @@ class RoutesApiIT {
 
   private static String tag(String path) {
     return given().get(ROUTES + path).then().statusCode(200).extract().header("ETag");
+  }
+
+  /** Changes are refused while the broker is not there yet. */
+  @BeforeEach
+  void the_broker_is_there() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                given()
+                    .get(ready)
+                    .then()
+                    .body("checks.find { it.name == 'routing' }.data.consuming", is(true)));
   }
 
   @AfterEach
@@ -70,7 +89,7 @@ class RoutesApiIT {
       String before = client.send("api.task");
       assertThat(client.take("default").getProps().getMessageId()).isEqualTo(before);
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   given()
@@ -93,7 +112,7 @@ class RoutesApiIT {
           .body("rules.id", contains("api", "default"))
           .body("rules.origin", contains("api", "configuration"));
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   given()

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(TestBrokerResource.class)
 @QuarkusTestResource(StoreResource.class)
 class RoutingServiceIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   @TestHTTPResource(value = "/health", management = true)
   private URL health;
 
@@ -34,7 +36,7 @@ class RoutingServiceIT {
   @Test
   void routes_by_default_and_tells_how_it_is() throws Exception {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 get(health + "/ready")
@@ -48,6 +50,7 @@ class RoutingServiceIT {
       assertThat(client.take("default").getProps().getMessageId()).isEqualTo(id);
     }
     await()
+        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 get(metrics)

@@ -107,7 +107,7 @@ final class RoutingUnderTest implements AutoCloseable {
 
   void awaitConsuming() {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () ->
                 !service.intakes().isEmpty() && service.intakes().stream().allMatch(Intake::live));
@@ -137,7 +137,7 @@ final class RoutingUnderTest implements AutoCloseable {
 
   void awaitLearned(String task) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> learned(task).isPresent() && bindings.settled());
   }
 

@@ -32,6 +32,7 @@ class RuleChangeIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int CHANGES = 20;
   private static final int NAMES = 25;
+  private static final int MESSAGES = 2_000;
 
   @TempDir private Path data;
   private URI broker;
@@ -49,11 +50,11 @@ class RuleChangeIT {
       routing.awaitLearned("reports.sum");
       routing.put(Rule.of("test", "reports.*", "b"));
       client.send("reports.sum");
-      await().until(() -> client.depth("b") == 1);
+      await().atMost(PATIENCE).until(() -> client.depth("b") == 1);
       routing.awaitLearned("reports.sum");
       client.send("reports.sum");
-      await().until(() -> client.depth("b") == 2);
-      assertThat(client.depth("default")).isEqualTo(1);
+      await().atMost(PATIENCE).until(() -> client.depth("b") == 2);
+      await().atMost(PATIENCE).until(() -> client.depth("default") == 1);
       assertThat(routing.decisions()).isEqualTo(2);
     }
   }
@@ -66,32 +67,43 @@ class RuleChangeIT {
   void no_message_is_lost_or_doubled_or_goes_by_an_old_rule() throws Exception {
     AtomicInteger returned = new AtomicInteger();
     AtomicBoolean enough = new AtomicBoolean();
+    AtomicInteger sent = new AtomicInteger();
     try (RoutingUnderTest routing = RoutingUnderTest.start(broker, data, Map.of());
         Client reader = new Client(broker)) {
       routing.put(Rule.of("test", "*", "w0"));
       CompletableFuture<Map<String, Integer>> publishing =
-          CompletableFuture.supplyAsync(() -> publishUntil(enough, returned));
+          CompletableFuture.supplyAsync(() -> publishUntil(enough, returned, sent));
       for (int change = 1; change <= CHANGES; change++) {
         await().atMost(PATIENCE).until(() -> routing.bindings().size() > NAMES / 2);
         routing.put(Rule.of("test", "*", "w" + change));
         returned.set(change);
       }
-      await().atMost(PATIENCE).until(() -> routing.bindings().size() == NAMES);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> routing.bindings().size() == NAMES && sent.get() > MESSAGES);
       enough.set(true);
       Map<String, Integer> published = publishing.get();
       // What is under way is in no queue's depth.
       await().atMost(PATIENCE).until(() -> routed(reader) >= published.size());
 
       Set<String> seen = new HashSet<>();
-      for (int queue = 0; queue <= CHANGES; queue++) {
-        for (GetResponse message : reader.drain("w" + queue)) {
-          String id = message.getProps().getMessageId();
-          assertThat(seen.add(id)).as("%s is there once", id).isTrue();
-          assertThat(queue).as("queue of %s", id).isGreaterThanOrEqualTo(published.get(id));
-        }
-      }
+      // Again, since a busy broker may say of a queue that it is empty.
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                for (int queue = 0; queue <= CHANGES; queue++) {
+                  for (GetResponse message : reader.drain("w" + queue)) {
+                    String id = message.getProps().getMessageId();
+                    assertThat(seen.add(id)).as("%s is there once", id).isTrue();
+                    assertThat(queue)
+                        .as("queue of %s", id)
+                        .isGreaterThanOrEqualTo(published.get(id));
+                  }
+                }
+                return seen.size() >= published.size();
+              });
       assertThat(seen).isEqualTo(published.keySet());
-      assertThat(published).hasSizeGreaterThan(2_000);
       assertThat(routing.decisions()).isLessThan(published.size());
     }
   }
@@ -121,14 +133,23 @@ class RuleChangeIT {
       routing.awaitConsuming();
       client.send("reports.sum");
       client.send("mail.send");
-      await().atMost(Duration.ofSeconds(30)).until(() -> client.depth("default") == 3);
-      routing.put(Rule.of("test", "*", "b"));
+      await().atMost(Duration.ofSeconds(60)).until(() -> client.depth("default") == 3);
+      // Its connection for changes may come back after those that it takes messages by.
+      await()
+          .atMost(PATIENCE)
+          .ignoreException(ExecutionException.class)
+          .until(
+              () -> {
+                routing.put(Rule.of("test", "*", "b"));
+                return true;
+              });
       client.send("reports.sum");
-      await().until(() -> client.depth("b") == 1);
+      await().atMost(PATIENCE).until(() -> client.depth("b") == 1);
     }
   }
 
-  private Map<String, Integer> publishUntil(AtomicBoolean enough, AtomicInteger returned) {
+  private Map<String, Integer> publishUntil(
+      AtomicBoolean enough, AtomicInteger returned, AtomicInteger sent) {
     Map<String, Integer> published = new HashMap<>();
     try (Client client = new Client(broker)) {
       for (int i = 0; !enough.get(); i++) {
@@ -136,6 +157,7 @@ class RuleChangeIT {
         AmqpMessage task = Client.task(name);
         published.put(task.properties().getMessageId(), returned.get());
         client.publish(Topology.TASKS, name, task.properties(), task.body());
+        sent.incrementAndGet();
         if (i % 10 == 0) {
           client.confirm();
         }

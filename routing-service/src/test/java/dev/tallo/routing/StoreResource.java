@@ -9,7 +9,11 @@ public final class StoreResource implements QuarkusTestResourceLifecycleManager 
   @Override
   public Map<String, String> start() {
     return TestStores.postgresql()
-        ? Map.of("tallo.database.url", TestPostgres.shared().newDatabase())
+        ? Map.of(
+            "tallo.database.url",
+            TestPostgres.shared().newDatabase() + TestPostgres.PATIENTLY,
+            "quarkus.datasource.postgresql.jdbc.acquisition-timeout",
+            "60S")
         : Map.of();
   }
 

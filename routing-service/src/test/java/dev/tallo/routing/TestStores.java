@@ -34,13 +34,17 @@ final class TestStores {
       return store(postgresql, url.toString(), Optional.empty());
     }
     SQLiteDataSource sqlite = new SQLiteDataSource();
-    sqlite.setUrl("jdbc:sqlite:" + data.resolve("routing.db"));
+    sqlite.setUrl(
+        "jdbc:sqlite:"
+            + data.resolve("routing.db")
+            + "?journal_mode=WAL&busy_timeout=10000&transaction_mode=IMMEDIATE");
     return store(sqlite, "SQLite", Optional.of(data));
   }
 
   /** The database that stands for a data folder. */
   static String urlOf(Path data) {
-    return DATABASES.computeIfAbsent(data, folder -> TestPostgres.shared().newDatabase());
+    return DATABASES.computeIfAbsent(
+        data, folder -> TestPostgres.shared().newDatabase() + TestPostgres.PATIENTLY);
   }
 
   private static Store store(DataSource dataSource, String description, Optional<Path> folder) {

@@ -29,7 +29,7 @@ class BrokerUserIT {
   private static final String CONFIGURE = "^$";
   private static final String WRITE = "^tallo\\.(tasks|work|delay\\..*)$";
   private static final String READ = "^$";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What has to be there was made by another. */
   public static final class User implements QuarkusTestResourceLifecycleManager {
@@ -84,6 +84,7 @@ class BrokerUserIT {
         new Broker(
             BrokerOptions.builder("test").addresses(guest()).build(), new SimpleMeterRegistry())) {
       broker.start();
+      assertThat(broker.awaitReady(PATIENCE)).isTrue();
       await()
           .atMost(PATIENCE)
           .until(() -> ready(broker, Topology.UNROUTED) > 0 && ready(broker, "default") > 0);

@@ -124,13 +124,13 @@ class SchedulesApiIT {
     String secret = "4111-1111";
     post(
             "",
-            "{'name': 'pay', 'task': 'pay.card', 'args': ['%s', 2], 'every': 3600}"
+            "{'name': 'pay', 'task': 'pay.card', 'args': ['%s', 2], 'cron': '@yearly'}"
                 .formatted(secret))
         .statusCode(201)
         .body("args", contains("***", 2));
     get("/pay").body("args", contains("***", 2));
     assertThat(get("").extract().asString()).contains("pay.card").doesNotContain(secret);
-    json("{'task': 'pay.card', 'args': ['***', 3], 'every': 3600}")
+    json("{'task': 'pay.card', 'args': ['***', 3], 'cron': '@yearly'}")
         .put(SCHEDULES + "/pay")
         .then()
         .statusCode(200)

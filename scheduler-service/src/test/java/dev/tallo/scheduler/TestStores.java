@@ -27,7 +27,9 @@ public final class TestStores {
   /** The store of a service whose data folder this is: the same one at each call. */
   public static Store of(Path data) {
     if (postgresql()) {
-      String address = DATABASES.computeIfAbsent(data, any -> TestPostgres.shared().newDatabase());
+      String address =
+          DATABASES.computeIfAbsent(
+              data, any -> TestPostgres.shared().newDatabase() + TestPostgres.PATIENTLY);
       DatabaseUrl url = DatabaseUrl.parse(address);
       PGSimpleDataSource postgresql = new PGSimpleDataSource();
       postgresql.setUrl(url.jdbcUrl("public", "test"));

@@ -2,9 +2,6 @@ package dev.tallo.testbroker;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** Signals that Java has no call for, to a process and all that it started. */
 public final class Signals {
@@ -21,14 +18,21 @@ public final class Signals {
   }
 
   private static void send(String signal, ProcessHandle process) {
-    List<String> command = new ArrayList<>(List.of("kill", signal));
-    Stream.concat(Stream.of(process), process.descendants())
-        .forEach(one -> command.add(Long.toString(one.pid())));
+    if (!kill(signal, process)) {
+      throw new IllegalStateException("kill " + signal + " " + process.pid() + " failed");
+    }
+    // Of these, some may have ended since they were listed.
+    process.descendants().toList().forEach(one -> kill(signal, one));
+  }
+
+  private static boolean kill(String signal, ProcessHandle process) {
     try {
-      int status = new ProcessBuilder(command).inheritIO().start().waitFor();
-      if (status != 0) {
-        throw new IllegalStateException(String.join(" ", command) + " ended with " + status);
-      }
+      return new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  * test} does that).
  */
 public final class TestBroker implements AutoCloseable {
-  private static final Duration START_DEADLINE = Duration.ofSeconds(90);
+  private static final Duration START_DEADLINE = Duration.ofSeconds(180);
   private static final Duration CONTROL_DEADLINE = Duration.ofSeconds(60);
 
   private static Optional<TestBroker> shared = Optional.empty();
@@ -229,7 +229,7 @@ public final class TestBroker implements AutoCloseable {
     List<ProcessHandle> tree = new ArrayList<>(process.descendants().toList());
     tree.add(process.toHandle());
     tree.forEach(ProcessHandle::destroyForcibly);
-    tree.forEach(handle -> handle.onExit().orTimeout(10, TimeUnit.SECONDS).join());
+    tree.forEach(handle -> handle.onExit().orTimeout(60, TimeUnit.SECONDS).join());
   }
 
   private void awaitStart() throws IOException {

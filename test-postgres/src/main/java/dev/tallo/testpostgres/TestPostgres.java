@@ -1,10 +1,9 @@
 package dev.tallo.testpostgres;
 
+import dev.tallo.testbroker.FreePort;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,7 +13,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -46,7 +44,7 @@ public final class TestPostgres implements AutoCloseable {
 
   private TestPostgres() throws IOException {
     home = Files.createTempDirectory("tallo-test-postgres");
-    port = freePort();
+    port = FreePort.find();
     Path password = Files.writeString(home.resolve("password"), PASSWORD);
     if (root) {
       run(List.of("chown", "-R", "postgres", home.toString()));
@@ -264,18 +262,5 @@ public final class TestPostgres implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** A free port below the range from which the system takes ports of outgoing connections. */
-  private static int freePort() throws IOException {
-    for (int attempt = 0; attempt < 200; attempt++) {
-      int candidate = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-      try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
-        return probe.getLocalPort();
-      } catch (IOException taken) {
-        continue;
-      }
-    }
-    throw new IOException("no free port between 20000 and 32000");
   }
 }

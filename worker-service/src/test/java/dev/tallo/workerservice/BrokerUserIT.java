@@ -44,7 +44,7 @@ class BrokerUserIT {
           Optional.empty(),
           List.of(),
           List.of());
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What has to be there was made by another. */
   public static final class User implements QuarkusTestResourceLifecycleManager {
@@ -87,7 +87,7 @@ class BrokerUserIT {
 
   @Test
   void runs_retries_and_tells_the_history() {
-    try (TalloClient client = TalloClient.builder().address(guest()).build();
+    try (TalloClient client = TalloClient.builder().address(guest()).sendWithin(PATIENCE).build();
         Broker broker =
             new Broker(
                 BrokerOptions.builder("test").addresses(guest()).build(),

@@ -80,7 +80,9 @@ class BuiltInTasksIT {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      GreenMail smtp = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+      ServerSetup setup = new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP);
+      setup.setServerStartupTimeout(60_000);
+      GreenMail smtp = new GreenMail(setup);
       smtp.start();
       mail = Optional.of(smtp);
       return Map.of(

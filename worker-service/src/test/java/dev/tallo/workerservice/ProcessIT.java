@@ -101,7 +101,7 @@ class ProcessIT {
 
       process.destroy();
 
-      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(output()).contains("1 tasks did not end within tallo.worker.drain");
       assertThat(process.exitValue()).isZero();
       Queue<Delivery> left = new ConcurrentLinkedQueue<>();

@@ -22,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -116,9 +117,15 @@ public final class Publisher implements AutoCloseable {
         .deferred(
             () -> {
               AtomicBoolean perhapsArrived = new AtomicBoolean();
+              // Of the last attempt; none while one is under way.
+              AtomicReference<Optional<Throwable>> reason = new AtomicReference<>(Optional.empty());
               return publish(publication)
+                  .onSubscription()
+                  .invoke(() -> reason.set(Optional.empty()))
                   .onFailure(PublishException.OutcomeUnknown.class)
                   .invoke(() -> perhapsArrived.set(true))
+                  .onFailure()
+                  .invoke(failure -> reason.set(Optional.of(failure)))
                   .onFailure(failure -> failure instanceof PublishException e && e.worthRetrying())
                   .retry()
                   .withBackOff(RETRY_FIRST, RETRY_CAP)
@@ -129,8 +136,12 @@ public final class Publisher implements AutoCloseable {
                   .after(deadline)
                   .failWith(
                       () ->
-                          new PublishException.OutcomeUnknown(
-                              "no confirm within " + deadline.toMillis() + " ms"))
+                          reason
+                              .get()
+                              .orElseGet(
+                                  () ->
+                                      new PublishException.OutcomeUnknown(
+                                          "no confirm within " + deadline.toMillis() + " ms")))
                   .onFailure(failure -> perhapsArrived.get())
                   .transform(
                       failure ->

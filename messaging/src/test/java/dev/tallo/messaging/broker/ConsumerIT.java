@@ -95,9 +95,14 @@ class ConsumerIT {
     consumer.deliveries().subscribe().with(Delivery::ack);
     await().atMost(PATIENCE).until(() -> consumer.width() == 1);
 
-    publish(500);
-
-    await().atMost(PATIENCE).until(() -> consumer.width() == 100);
+    // It looks at its width when something is settled, so there has to come something.
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              publish(100);
+              return consumer.width() == 100;
+            });
   }
 
   @Test
@@ -206,7 +211,15 @@ class ConsumerIT {
     TestBroker.shared().ctl("delete_queue", "-p", vhost(), "q");
     await().atMost(PATIENCE).until(() -> broker.depth("q").await().atMost(PATIENCE).isPresent());
 
-    broker.publisher().publishUntil(to("q", "again"), PATIENCE).await().atMost(PATIENCE);
+    // It is there a moment before it is bound.
+    await()
+        .atMost(PATIENCE)
+        .ignoreException(PublishException.Unroutable.class)
+        .until(
+            () -> {
+              broker.publisher().publishUntil(to("q", "again"), PATIENCE).await().atMost(PATIENCE);
+              return true;
+            });
     await().atMost(PATIENCE).until(() -> seen.contains("again"));
   }
 

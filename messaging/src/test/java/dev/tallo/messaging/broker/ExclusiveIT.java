@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** A right that one process at a time has. */
 class ExclusiveIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final TaskBinding A = new TaskBinding("a.task", "work");
 
   private FaultProxy proxy;
@@ -33,6 +33,8 @@ class ExclusiveIT {
     proxy = new FaultProxy(TestBroker.shared().port());
     first = broker(proxy.inFrontOf(vhost));
     second = broker(vhost);
+    assertThat(first.awaitReady(PATIENCE)).isTrue();
+    assertThat(second.awaitReady(PATIENCE)).isTrue();
     second.declare(Topology.base().and(Topology.workQueue("work"))).await().atMost(PATIENCE);
   }
 

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -47,7 +48,7 @@ class PublisherIT {
     List<CompletableFuture<Void>> sent = send(broker, "q", 0, 1_000);
 
     allOf(sent).join();
-    assertThat(Brokers.ready(broker, "q")).isEqualTo(1_000);
+    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, "q") == 1_000);
     assertThat(broker.publisher().inFlight()).isZero();
   }
 
@@ -211,7 +212,30 @@ class PublisherIT {
     }
 
     allOf(sent).join();
-    assertThat(Brokers.ready(broker, "q")).isGreaterThanOrEqualTo(500);
+    await().atMost(PATIENCE).until(() -> Brokers.ready(broker, "q") >= 500);
+  }
+
+  @Test
+  void does_not_call_unpublished_what_may_have_arrived_before_the_broker_went_away()
+      throws Exception {
+    Broker steady = track(Brokers.connected(address, UnaryOperator.identity()));
+    FaultProxy proxy = track(new FaultProxy(TestBroker.shared().port()));
+    Broker broker = track(Brokers.connected(proxy.inFrontOf(address), UnaryOperator.identity()));
+    Brokers.makeQueue(broker, "q");
+
+    proxy.swallow(FaultProxy.Direction.TO_CLIENT);
+    CompletableFuture<Void> sent =
+        broker
+            .publisher()
+            .publishUntil(to("q", "m"), Duration.ofSeconds(4))
+            .subscribeAsCompletionStage();
+    await().atMost(PATIENCE).until(() -> Brokers.ready(steady, "q") == 1);
+    // From here on each further attempt is refused before anything is sent.
+    proxy.refuse();
+    proxy.reset();
+
+    assertThatThrownBy(() -> sent.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        .hasCauseInstanceOf(OutcomeUnknown.class);
   }
 
   @Test

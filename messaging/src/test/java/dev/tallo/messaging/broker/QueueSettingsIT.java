@@ -56,7 +56,7 @@ class QueueSettingsIT {
         .isInstanceOf(CompletionException.class)
         .hasCauseInstanceOf(PublishException.Rejected.class);
 
-    assertThat(Brokers.ready(broker, "q")).isEqualTo(taken.get());
+    await().atMost(Brokers.PATIENCE).until(() -> Brokers.ready(broker, "q") == taken.get());
   }
 
   @Test

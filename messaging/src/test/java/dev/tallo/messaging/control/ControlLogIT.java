@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ControlLogIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Instant AT = Instant.parse("2026-01-31T12:00:00Z");
 
   private final URI vhost = TestBroker.shared().newVhost();
@@ -67,7 +67,7 @@ class ControlLogIT {
     IntStream.range(0, 1_000).forEach(this::write);
 
     log.start();
-    log.caughtUp().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    log.caughtUp().toCompletableFuture().get(60, TimeUnit.SECONDS);
 
     assertThat(read).containsExactlyElementsOf(revocations(1_000));
   }
@@ -75,7 +75,7 @@ class ControlLogIT {
   @Test
   void follows_what_is_written_later_also_after_a_lost_connection() throws Exception {
     log.start();
-    log.caughtUp().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    log.caughtUp().toCompletableFuture().get(60, TimeUnit.SECONDS);
     write(0);
     await().atMost(PATIENCE).until(() -> read.size() == 1);
 
@@ -90,7 +90,7 @@ class ControlLogIT {
   @Test
   void begins_anew_when_the_stream_was_deleted() throws Exception {
     log.start();
-    log.caughtUp().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    log.caughtUp().toCompletableFuture().get(60, TimeUnit.SECONDS);
     write(0);
     await().atMost(PATIENCE).until(() -> read.size() == 1);
 

@@ -52,6 +52,32 @@ class ResultCodecTest {
   }
 
   @Test
+  void an_outcome_that_would_be_too_large_is_told_without_its_arguments() throws Exception {
+    ArrayNode most = NODES.arrayNode().add("x".repeat(ResultCodec.MAX_WITH_ARGUMENTS));
+    for (ArrayNode args : List.of(NODES.arrayNode().add("small"), most)) {
+      Outcome whole =
+          new Outcome(
+              sum(Optional.empty(), TaskResult.Extended.NONE),
+              Optional.of(args),
+              Optional.of(NODES.objectNode()),
+              Optional.empty(),
+              Optional.empty(),
+              false,
+              Optional.empty(),
+              Optional.empty());
+
+      byte[] written = ResultCodec.encodeOutcome(whole);
+
+      assertThat(written).hasSizeLessThanOrEqualTo(ResultCodec.MAX_WITH_ARGUMENTS);
+      Outcome read =
+          ResultCodec.decode(ResultCodec.encodeBatch(List.of(written))).outcomes().getFirst();
+      assertThat(read.result().result().asInt()).isEqualTo(4);
+      assertThat(read.args()).isEqualTo(args == most ? Optional.empty() : Optional.of(args));
+      assertThat(read.kwargs().isPresent()).isEqualTo(args != most);
+    }
+  }
+
+  @Test
   void correlates_a_result_with_its_task_and_gives_each_message_an_id_of_its_own() {
     TaskResult result = sum(Optional.empty(), TaskResult.Extended.NONE);
 

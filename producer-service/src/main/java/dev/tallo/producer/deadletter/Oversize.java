@@ -23,7 +23,10 @@ class Oversize {
   private static final int MOST = 1_000;
 
   private static final Duration WITHIN = Duration.ofSeconds(30);
-  private static final Duration QUIET = Duration.ofSeconds(5);
+
+  /** Nothing came for so long: a large message takes its time on the way. */
+  private static final Duration QUIET = Duration.ofSeconds(15);
+
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   private final Broker broker;

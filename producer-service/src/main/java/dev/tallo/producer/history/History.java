@@ -97,7 +97,10 @@ public class History {
       submissions.start();
     }
     ticks.scheduleWithFixedDelay(
-        this::writeProgress, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+        () -> writeProgress(progress.tick()),
+        TICK.toMillis(),
+        TICK.toMillis(),
+        TimeUnit.MILLISECONDS);
     started = true;
   }
 
@@ -112,8 +115,7 @@ public class History {
       return;
     }
     ticks.shutdownNow();
-    writeProgress();
-    writeProgress();
+    writeProgress(progress.rest());
     submissions.close();
     writer.close();
     readers.shutdown();
@@ -156,7 +158,7 @@ public class History {
    */
   public CompletionStage<Integer> record(List<TaskOutcome> outcomes) {
     progress.ended(outcomes);
-    return writer.record(outcomes);
+    return writer.record(outcomes).whenComplete((count, e) -> progress.recorded(outcomes));
   }
 
   /** Takes note that an attempt is under way; may be lost. */
@@ -406,15 +408,16 @@ public class History {
             });
   }
 
-  private void writeProgress() {
-    List<TaskProgress> overdue = progress.tick();
+  private void writeProgress(List<TaskProgress> overdue) {
     if (!overdue.isEmpty()) {
       writer
           .advance(overdue)
-          .exceptionally(
-              e -> {
-                LOG.debug("progress was not written; the outcomes will be", e);
-                return 0;
+          .whenComplete(
+              (count, e) -> {
+                progress.written();
+                if (e != null) {
+                  LOG.debug("progress was not written; the outcomes will be", e);
+                }
               });
     }
   }

@@ -6,8 +6,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Progress that is not written yet. A short task ends before its progress would be of use: what
@@ -16,8 +18,12 @@ import java.util.Set;
  * in the last ticks and dropped as well. A task that ends within moments thus costs no write but
  * that of its outcome.
  *
- * <p>Bounded: beyond {@link #MAX_HELD} tasks further progress is dropped, which events allow. Every
- * method locks this, none for longer than a look-up, but {@link #tick}.
+ * <p>What was handed out to be written, or gave way to an outcome, is seen until the one or the
+ * other is committed: nobody finds a task where it was before.
+ *
+ * <p>Bounded: beyond {@link #MAX_HELD} tasks further progress is dropped, which events allow, and
+ * nothing is handed out while a write is under way. Every method locks this, none for longer than a
+ * look-up for each task that it is given, but {@link #tick}.
  */
 final class RecentProgress {
   /** Most tasks whose progress is held. */
@@ -25,6 +31,8 @@ final class RecentProgress {
 
   private Map<String, TaskProgress> held = new HashMap<>();
   private Map<String, TaskProgress> due = new HashMap<>();
+  private Map<String, TaskProgress> beingWritten = Map.of();
+  private final Map<String, TaskProgress> givingWay = new HashMap<>();
   private Set<String> ended = new HashSet<>();
   private Set<String> endedBefore = new HashSet<>();
   private Set<String> endedLongBefore = new HashSet<>();
@@ -42,29 +50,58 @@ final class RecentProgress {
     }
   }
 
-  /** An outcome says more than the progress of its attempt. */
+  /** Outcomes that are about to be recorded: they say more than the progress of their attempts. */
   synchronized void ended(Collection<TaskOutcome> outcomes) {
     for (TaskOutcome outcome : outcomes) {
-      held.remove(outcome.id());
-      due.remove(outcome.id());
+      String id = outcome.id();
+      Stream.of(due, held)
+          .map(some -> some.remove(id))
+          .filter(Objects::nonNull)
+          .forEach(progress -> givingWay.merge(id, progress, TaskProgress::and));
       if (outcome.ended() && ended.size() < MAX_HELD) {
         ended.add(outcome.id());
       }
     }
   }
 
-  synchronized Optional<TaskProgress> of(String id) {
-    return Optional.ofNullable(held.get(id)).or(() -> Optional.ofNullable(due.get(id)));
+  /** These outcomes were recorded, or could not be. */
+  synchronized void recorded(Collection<TaskOutcome> outcomes) {
+    outcomes.forEach(outcome -> givingWay.remove(outcome.id()));
   }
 
-  /** Lets a tick pass and hands out what has been held for at least one: it is to be written. */
+  /** What is known of an attempt, and perhaps not written yet. */
+  synchronized Optional<TaskProgress> of(String id) {
+    return Stream.of(beingWritten.get(id), givingWay.get(id), due.get(id), held.get(id))
+        .filter(Objects::nonNull)
+        .reduce(TaskProgress::and);
+  }
+
+  /**
+   * Lets a tick pass and hands out what has been held for at least one: it is to be written, and
+   * {@link #written} told then. None passes while a write is under way.
+   */
   synchronized List<TaskProgress> tick() {
-    List<TaskProgress> overdue = new ArrayList<>(due.values());
+    if (!beingWritten.isEmpty()) {
+      return List.of();
+    }
+    beingWritten = due;
     due = held;
     held = new HashMap<>();
     endedLongBefore = endedBefore;
     endedBefore = ended;
     ended = new HashSet<>();
-    return overdue;
+    return List.copyOf(beingWritten.values());
+  }
+
+  /** What the last tick handed out was written, or could not be. */
+  synchronized void written() {
+    beingWritten = Map.of();
+  }
+
+  /** Hands out all that is left, at the end. */
+  synchronized List<TaskProgress> rest() {
+    List<TaskProgress> rest = new ArrayList<>(due.values());
+    rest.addAll(held.values());
+    return rest;
   }
 }

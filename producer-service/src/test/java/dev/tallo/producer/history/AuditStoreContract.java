@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 abstract class AuditStoreContract {
   private static final Instant T0 = Instant.parse("2026-01-31T12:00:00Z");
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private History history;
   private AuditStore audit;

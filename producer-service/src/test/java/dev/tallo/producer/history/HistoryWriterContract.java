@@ -7,6 +7,8 @@ import dev.tallo.messaging.protocol.RetryOptions;
 import dev.tallo.messaging.protocol.State;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,7 +61,7 @@ abstract class HistoryWriterContract {
   }
 
   static <T> T done(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   static NewTask task(String id) {
@@ -602,6 +604,54 @@ abstract class HistoryWriterContract {
     assertThat(store.find("good1")).isPresent();
     assertThat(store.find("good2")).isPresent();
     assertThat(store.find("bad")).isEmpty();
+  }
+
+  @Test
+  void a_callback_is_marked_as_sent_for_the_end_that_it_told_of_alone() throws Exception {
+    done(writer.insert(List.of(task("a"))));
+    store.execute("UPDATE task SET callback_url = 'https://example.com' WHERE id = 'a'");
+    done(writer.record(List.of(outcome("a", State.FAILURE, T0))));
+    Instant end = callbackDue("a").orElseThrow();
+    StoredTask told = store.get("a");
+
+    assertThat(done(writer.callbackSent(new DueCallback(told, end.minusMillis(1))))).isZero();
+    assertThat(callbackDue("a")).as("told of another end").contains(end);
+    assertThat(done(writer.callbackSent(new DueCallback(told, end)))).isOne();
+    assertThat(callbackDue("a")).isEmpty();
+  }
+
+  private Optional<Instant> callbackDue(String id) throws Exception {
+    try (Connection connection = store.dataSource().getConnection();
+        PreparedStatement select = connection.prepareStatement(HistorySql.DUE_CALLBACKS)) {
+      select.setLong(1, 0);
+      select.setInt(2, 10);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          if (rows.getString("id").equals(id)) {
+            return Optional.of(Sequence.instant(rows.getLong("callback_due")));
+          }
+        }
+        return Optional.empty();
+      }
+    }
+  }
+
+  @Test
+  void a_write_that_fails_in_our_own_code_does_not_end_the_writer() throws Exception {
+    CompletionStage<Integer> broken =
+        writer.write(
+            1,
+            statements -> {
+              throw new IllegalStateException("made by the test");
+            });
+    CompletionStage<Map<Integer, Conflict>> fine = writer.insert(List.of(task("a")));
+
+    assertThatThrownBy(() -> done(broken))
+        .hasCauseInstanceOf(HistoryUnavailableException.class)
+        .hasStackTraceContaining("made by the test");
+    assertThat(done(fine)).isEmpty();
+    done(writer.insert(List.of(task("b"))));
+    assertThat(store.get("b").state()).isEqualTo(State.PENDING);
   }
 
   @Test

@@ -56,7 +56,50 @@ class RecentProgressTest {
               assertThat(p.received()).contains(T0);
               assertThat(p.started()).contains(T0.plusSeconds(1));
             });
+  }
+
+  @Test
+  void what_is_being_written_is_seen_until_it_is_written() {
+    recent.add(received("a"));
+    recent.tick();
+    recent.tick();
+    assertThat(recent.of("a").orElseThrow().received()).contains(T0);
+    recent.add(started("a"));
+    assertThat(recent.of("a"))
+        .hasValueSatisfying(p -> assertThat(p.received()).contains(T0))
+        .hasValueSatisfying(p -> assertThat(p.started()).contains(T0.plusSeconds(1)));
+    recent.written();
+    assertThat(recent.of("a").orElseThrow().received()).isEmpty();
+    assertThat(recent.of("a").orElseThrow().started()).contains(T0.plusSeconds(1));
+  }
+
+  @Test
+  void what_gives_way_to_an_outcome_is_seen_until_that_is_recorded() {
+    recent.add(received("a"));
+    recent.tick();
+    recent.ended(outcome("a", State.SUCCESS));
+    assertThat(recent.of("a")).isPresent();
+    recent.recorded(outcome("a", State.SUCCESS));
     assertThat(recent.of("a")).isEmpty();
+  }
+
+  @Test
+  void nothing_is_handed_out_while_a_write_is_under_way() {
+    recent.add(received("a"));
+    recent.tick();
+    recent.add(received("b"));
+    assertThat(recent.tick()).hasSize(1);
+    assertThat(recent.tick()).isEmpty();
+    recent.written();
+    assertThat(recent.tick()).extracting(TaskProgress::id).containsExactly("b");
+  }
+
+  @Test
+  void at_the_end_everything_is_handed_out() {
+    recent.add(received("a"));
+    recent.tick();
+    recent.add(received("b"));
+    assertThat(recent.rest()).extracting(TaskProgress::id).containsExactlyInAnyOrder("a", "b");
   }
 
   @Test
@@ -82,6 +125,7 @@ class RecentProgressTest {
   void after_a_retry_the_next_attempt_counts() {
     recent.add(started("a"));
     recent.ended(outcome("a", State.RETRY));
+    recent.recorded(outcome("a", State.RETRY));
     assertThat(recent.of("a")).isEmpty();
     recent.add(started("a"));
     assertThat(recent.of("a")).isPresent();

@@ -87,8 +87,7 @@ final class SchedulerUnderTest implements AutoCloseable {
 
   /**
    * Adds a schedule as JSON in single quotes, {@code 'every': 10}, of a name and with a task. An
-   * interval with a misfire policy is half over, so that none of its times falls into the test by
-   * chance.
+   * interval with a policy is half over, so that none of its times falls into the test by chance.
    */
   Schedule add(String name, String fields) {
     return schedules.create(definition(name, fields), true);
@@ -97,7 +96,7 @@ final class SchedulerUnderTest implements AutoCloseable {
   private static Definition definition(String name, String fields) {
     Matcher interval = INTERVAL_OF_MINUTES.matcher(fields);
     String anchor =
-        interval.find() && fields.contains("'misfire'")
+        interval.find() && fields.matches(".*'(misfire|overlap)'.*")
             ? ", 'anchor': '%s'"
                 .formatted(
                     Instant.now()

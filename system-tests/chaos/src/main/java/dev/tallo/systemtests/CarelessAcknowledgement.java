@@ -45,7 +45,7 @@ final class CarelessAcknowledgement implements Scenario {
             if (!careless.isAlive()) {
               throw new ChaosException("the careless worker ended by itself");
             }
-            return trial.system().consumers() > trial.system().workers().size();
+            return trial.system().consumes(CarelessWorker.TAG);
           });
       trial.recovered();
       trial.fault("kill -9 the careless worker");

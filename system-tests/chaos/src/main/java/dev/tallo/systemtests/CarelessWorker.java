@@ -32,6 +32,9 @@ import java.util.concurrent.Executors;
  * of the tests alone; no worker can be configured to be like this.
  */
 final class CarelessWorker {
+  /** Of its consumer. */
+  static final String TAG = "careless";
+
   private static final int AT_ONCE = 8;
 
   private final Channel channel;
@@ -54,6 +57,7 @@ final class CarelessWorker {
     channel.basicConsume(
         arguments[1],
         acknowledgedOnArrival,
+        TAG,
         (tag, delivery) ->
             worker.take(new AmqpMessage(delivery.getProperties(), delivery.getBody())),
         tag -> {});

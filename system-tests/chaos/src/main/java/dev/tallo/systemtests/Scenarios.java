@@ -155,8 +155,8 @@ final class Scenarios {
           worker.ready();
           trial.recovered();
           trial.fault("SIGSTOP the broker");
-          trial.system().broker().suspend();
           try {
+            trial.system().broker().suspend();
             Waiting.hold(trial.lastingLong());
           } finally {
             trial.system().broker().resume();
@@ -257,8 +257,8 @@ final class Scenarios {
           1,
           round -> {
             trial.fault("filling the disk");
-            disk.fill();
             try {
+              disk.fill();
               trial.refusedNow();
               Waiting.hold(trial.lasting());
             } finally {

@@ -45,7 +45,7 @@ final class SchedulerKilled implements Scenario {
     Map<String, String> properties =
         Map.of(
             "tallo.database.url",
-            TestPostgres.shared().newDatabase(),
+            TestPostgres.shared().newDatabase() + TestPostgres.PATIENTLY,
             "tallo.scheduler.jobs." + JOB + ".every",
             "1s",
             "tallo.scheduler.jobs." + JOB + ".task",

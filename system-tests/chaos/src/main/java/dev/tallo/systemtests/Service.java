@@ -61,6 +61,8 @@ final class Service implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     this.properties = new TreeMap<>(properties);
+    // Several that start at once are slow to connect on few processors.
+    this.properties.putIfAbsent("quarkus.datasource.postgresql.jdbc.acquisition-timeout", "60S");
     this.properties.put("quarkus.http.port", Integer.toString(port));
     this.properties.put("quarkus.management.port", Integer.toString(managementPort));
   }

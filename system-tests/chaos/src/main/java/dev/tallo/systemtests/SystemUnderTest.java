@@ -196,13 +196,12 @@ final class SystemUnderTest implements AutoCloseable {
         .toList();
   }
 
-  /** How many take from the queue of the scenarios' tasks. */
-  int consumers() {
-    return listQueues("name", "consumers")
-        .filter(line -> line.startsWith(QUEUE + "\t"))
-        .mapToInt(line -> Integer.parseInt(line.substring(QUEUE.length() + 1)))
-        .findFirst()
-        .orElse(0);
+  /** Whether there is a consumer of this tag. */
+  boolean consumes(String tag) {
+    return broker
+        .ctl("list_consumers", "-p", vhost.getPath().substring(1), "consumer_tag")
+        .lines()
+        .anyMatch(tag::equals);
   }
 
   private Stream<String> listQueues(String... columns) {

@@ -16,7 +16,7 @@ final class Trial {
 
   static final Duration RECOVERY = Duration.ofSeconds(120);
   private static final Duration FILLING = Duration.ofSeconds(5);
-  private static final Duration PATIENCE = Duration.ofSeconds(45);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final Duration PATIENCE_FOR_LOSS = Duration.ofSeconds(5);
 
   private final SystemUnderTest system;

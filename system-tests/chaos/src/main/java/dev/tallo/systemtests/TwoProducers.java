@@ -24,7 +24,8 @@ final class TwoProducers implements Scenario {
 
   @Override
   public Stage stage(SystemUnderTest system, Ledger ledger, BooleanSupplier room) {
-    Map<String, String> store = Map.of("tallo.database.url", TestPostgres.shared().newDatabase());
+    Map<String, String> store =
+        Map.of("tallo.database.url", TestPostgres.shared().newDatabase() + TestPostgres.PATIENTLY);
     Service one = system.producer("producer-pg-1", store);
     Service two = system.producer("producer-pg-2", store);
     replicas = List.of(one, two);

@@ -26,12 +26,15 @@ final class Waiting {
     }
   }
 
-  /** Waits until it holds, or for so long. */
-  static void untilOrEnough(Duration enough, BooleanSupplier holds) {
-    for (long end = System.nanoTime() + enough.toNanos();
-        System.nanoTime() < end && !holds.getAsBoolean(); ) {
+  /** Waits until it holds, or for so long; tells whether it did. */
+  static boolean untilOrEnough(Duration enough, BooleanSupplier holds) {
+    for (long end = System.nanoTime() + enough.toNanos(); System.nanoTime() < end; ) {
+      if (holds.getAsBoolean()) {
+        return true;
+      }
       hold(POLL);
     }
+    return holds.getAsBoolean();
   }
 
   /** Lets a fault last: here time itself is what is wanted. */

@@ -61,6 +61,10 @@ class HostileRequestsIT {
                 "tallo.routing.url", routing.address().toString(),
                 "tallo.scheduler.url", scheduler.address().toString()));
     deployment.start(routing, scheduler, producer);
+    // A producer is ready before the broker can be used, and answers 503 until then.
+    Api api = new Api(producer.address());
+    Waiting.until(
+        "a task is accepted", ANSWER, () -> api.submit("{\"task\": \"hostile\"}").status() == 202);
     services = List.of(producer, routing, scheduler);
   }
 

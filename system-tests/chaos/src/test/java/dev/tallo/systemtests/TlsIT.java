@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * the services work by that name, and by the address they tell neither of them a password.
  */
 class TlsIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final String RIGHT = "localhost";
   private static final String WRONG = "127.0.0.1";
 
@@ -57,7 +57,8 @@ class TlsIT {
 
   private static String database(String host) {
     return TestPostgres.shared().newDatabase().replace(WRONG, host)
-        + "?sslmode=verify-full&sslrootcert="
+        + TestPostgres.PATIENTLY
+        + "&sslmode=verify-full&sslrootcert="
         + certificate.certificate();
   }
 
@@ -76,7 +77,10 @@ class TlsIT {
 
       String task = post(producer, "{\"task\": \"demo.add\", \"args\": [1, 2]}");
 
-      assertThat(get(producer, task + "?wait=PT30S")).contains("\"SUCCESS\"");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(get(producer, task + "?wait=PT10S")).contains("\"SUCCESS\""));
       // Workers are known by their events alone, which have connections of their own.
       await()
           .atMost(PATIENCE)
@@ -145,15 +149,20 @@ class TlsIT {
         .toList();
   }
 
-  private String post(Service producer, String task) throws IOException, InterruptedException {
+  private String post(Service producer, String task) {
+    HttpRequest request =
+        HttpRequest.newBuilder(producer.address().resolve("/api/v1/tasks"))
+            .timeout(PATIENCE)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(task))
+            .build();
+    // 503 until the broker can be used: a producer is ready before.
     HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(producer.address().resolve("/api/v1/tasks"))
-                .timeout(PATIENCE)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(task))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () -> http.send(request, HttpResponse.BodyHandlers.ofString()),
+                it -> it.statusCode() != 503);
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
     return answer.headers().firstValue("Location").orElseThrow();
   }

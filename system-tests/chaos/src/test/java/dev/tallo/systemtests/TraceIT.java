@@ -3,7 +3,6 @@ package dev.tallo.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tallo.systemtests.OtlpReceiver.Span;
 import java.io.IOException;
@@ -163,32 +162,41 @@ class TraceIT {
   }
 
   private String submit(Service producer, String traceparent) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(producer.address().resolve("/api/v1/tasks"))
+            .timeout(PATIENCE)
+            .header("Content-Type", "application/json")
+            .header("traceparent", traceparent)
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    """
+                    {"task": "demo.fail", "args": ["secret argument"], "max_retries": 1,
+                     "retry_backoff": 1}
+                    """))
+            .build();
+    // 503 until the broker can be used: a producer is ready before.
     HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(producer.address().resolve("/api/v1/tasks"))
-                .timeout(PATIENCE)
-                .header("Content-Type", "application/json")
-                .header("traceparent", traceparent)
-                .POST(
-                    HttpRequest.BodyPublishers.ofString(
-                        """
-                        {"task": "demo.fail", "args": ["secret argument"], "max_retries": 1,
-                         "retry_backoff": 1}
-                        """))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () -> http.send(request, HttpResponse.BodyHandlers.ofString()),
+                it -> it.statusCode() != 503);
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
     return JSON.readTree(answer.body()).path("id").asText();
   }
 
-  private String finished(Service producer, String id) throws Exception {
-    URI task = producer.address().resolve("/api/v1/tasks/" + id + "?wait=PT30S");
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(task).timeout(PATIENCE).build(),
-            HttpResponse.BodyHandlers.ofString());
-    JsonNode body = JSON.readTree(answer.body());
-    return body.path("state").asText();
+  /** The state of a task when it has ended. */
+  private String finished(Service producer, String id) {
+    URI task = producer.address().resolve("/api/v1/tasks/" + id + "?wait=PT10S");
+    HttpRequest request = HttpRequest.newBuilder(task).timeout(PATIENCE).build();
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body())
+                    .path("state")
+                    .asText(),
+            state -> List.of("SUCCESS", "FAILURE", "REVOKED", "REJECTED").contains(state));
   }
 
   @Test

@@ -43,10 +43,7 @@ class ProcfileIT {
   private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+)\"");
 
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(2))
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(START).build();
   private String api = "";
   private Process web = unstarted();
   private Process worker = unstarted();
@@ -64,7 +61,7 @@ class ProcfileIT {
   void start() throws IOException {
     Files.createDirectories(LOGS);
     String broker = TestBroker.shared().newVhost().toString();
-    String database = TestPostgres.shared().newDatabase();
+    String database = TestPostgres.shared().newDatabase() + TestPostgres.PATIENTLY;
     int port = freePort();
     api = "http://127.0.0.1:" + port + "/api/v1";
     web = run("web", "web", port, broker, database);
@@ -82,16 +79,9 @@ class ProcfileIT {
     }
   }
 
-  /**
-   * A PORT from which the other ports of a process follow that are, like it, below those that the
-   * system takes for outgoing connections.
-   */
+  /** A PORT, with those that follow from it (paas/service.sh). */
   private static int freePort() throws IOException {
-    int port = FreePort.find();
-    while (port > 22_000) {
-      port = FreePort.find();
-    }
-    return port;
+    return FreePort.find(2_100, 5);
   }
 
   /** Runs the command of a process type as foreman does: {@code sh -c "exec ..."}. */
@@ -116,12 +106,13 @@ class ProcfileIT {
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     // A platform's process listens to all; a test does not.
     environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+    // All begin at once, on few processors.
+    environment.put("QUARKUS_DATASOURCE_POSTGRESQL_JDBC_ACQUISITION_TIMEOUT", "60S");
     return builder.start();
   }
 
   private HttpResponse<String> ask(HttpRequest.Builder request) throws Exception {
-    return http.send(
-        request.timeout(Duration.ofSeconds(15)).build(), HttpResponse.BodyHandlers.ofString());
+    return http.send(request.timeout(START).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   private HttpResponse<String> get(String path) throws Exception {
@@ -138,7 +129,10 @@ class ProcfileIT {
   private String submitted(String json) throws Exception {
     // 503 until the broker can be used, which says that nothing was accepted.
     HttpResponse<String> accepted =
-        await().atMost(START).until(() -> post("/tasks", json), it -> it.statusCode() != 503);
+        await()
+            .atMost(START)
+            .ignoreExceptions()
+            .until(() -> post("/tasks", json), it -> it.statusCode() != 503);
     assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
     Matcher id = ID.matcher(accepted.body());
     assertThat(id.find()).isTrue();
@@ -155,6 +149,7 @@ class ProcfileIT {
     String id = submitted("{\"task\": \"demo.add\", \"args\": [2, 3]}");
     await()
         .atMost(START)
+        .ignoreExceptions()
         .untilAsserted(
             () ->
                 assertThat(get("/tasks/" + id + "?wait=PT10S").body())

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a mail server cannot show; the rest is in {@code BuiltInTasksIT}. */
 class MailTasksTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final TaskContext RUN = new AnyRun("mail-1", Optional.empty());
 
   @Test

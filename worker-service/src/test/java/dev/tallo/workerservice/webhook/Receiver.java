@@ -59,7 +59,7 @@ final class Receiver {
   static Receiver start(Vertx vertx, HttpServerOptions options) throws Exception {
     Receiver receiver = new Receiver(vertx.createHttpServer(options));
     receiver.server.requestHandler(receiver::receive);
-    receiver.server.listen().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    receiver.server.listen().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     return receiver;
   }
 

@@ -54,7 +54,8 @@ class FinishedTasksIT {
                 + database.getHost()
                 + ":"
                 + database.getPort()
-                + database.getPath(),
+                + database.getPath()
+                + TestPostgres.PATIENTLY,
             user[0],
             user[1]);
     opened.setAutoCommit(false);

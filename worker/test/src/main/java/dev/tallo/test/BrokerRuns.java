@@ -85,7 +85,7 @@ class BrokerRuns {
           .atMost(call.patience());
       Outcome outcome = ended.get(call.patience().toNanos(), TimeUnit.NANOSECONDS);
       return new TaskRun(outcome, List.of(), Duration.ofNanos(System.nanoTime() - begin), mapper);
-    } catch (TimeoutException e) {
+    } catch (TimeoutException | io.smallrye.mutiny.TimeoutException e) {
       throw new AssertionError(
           "task '%s' had no outcome within %s".formatted(call.name(), call.patience()), e);
     } catch (ExecutionException e) {

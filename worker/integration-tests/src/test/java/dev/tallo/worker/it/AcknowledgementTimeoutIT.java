@@ -33,12 +33,12 @@ import org.junit.jupiter.api.Test;
 class AcknowledgementTimeoutIT {
   public static class Own implements QuarkusTestProfile {}
 
-  /** Takes a message back that was not acknowledged within two seconds. */
+  /** Takes a message back that was not acknowledged within five seconds. */
   public static class ImpatientBroker implements QuarkusTestResourceLifecycleManager {
     @Override
     public Map<String, String> start() {
       Metrics.addRegistry(METERS);
-      environment("consumer_timeout", 2_000);
+      environment("consumer_timeout", 5_000);
       environment("channel_tick_interval", 500);
       return Map.of(TestBrokerResource.ADDRESSES, TestBroker.shared().newVhost().toString());
     }

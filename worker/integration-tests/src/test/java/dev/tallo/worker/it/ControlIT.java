@@ -77,7 +77,7 @@ class ControlIT {
       }
 
       for (String id : ids) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> isRevoked(client, id));
+        await().atMost(Duration.ofSeconds(60)).until(() -> isRevoked(client, id));
       }
     }
   }

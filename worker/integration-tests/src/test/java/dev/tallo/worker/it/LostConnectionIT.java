@@ -4,7 +4,10 @@ import static dev.tallo.worker.it.TaskClient.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.messaging.protocol.Outcome;
+import dev.tallo.messaging.protocol.TaskCodec;
+import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.testbroker.FaultProxy;
 import dev.tallo.worker.execution.Worker;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,7 +20,9 @@ import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,6 +75,28 @@ class LostConnectionIT {
       awaitAllSettled(client);
       assertThat(client.outcomes(id)).hasSize(1);
       assertThat(runs(gate)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_copy_that_was_sent_round_does_not_join_the_attempt_before_it() throws Exception {
+    try (TaskClient client = TaskClient.of(address)) {
+      String gate = gate();
+      TaskMessage sent = task("sample.gated", "[\"" + gate + "\"]").build();
+      client.send(sent);
+      awaitRuns(gate, 1);
+
+      // As when the copy is back before the confirm that lets go of what it is a copy of.
+      AmqpMessage message = TaskCodec.encode(sent);
+      Map<String, Object> headers = new HashMap<>(message.properties().getHeaders());
+      headers.put("x-tallo-round", 1);
+      client.publish(
+          new AmqpMessage(message.properties().builder().headers(headers).build(), message.body()));
+
+      awaitRuns(gate, 2);
+      open(gate);
+      await().atMost(PATIENCE).until(() -> client.outcomes(sent.id()).size() == 2);
+      awaitAllSettled(client);
     }
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @WithTestResource(TestBrokerResource.class)
 class MetricsIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final MeterRegistry METERS = new SimpleMeterRegistry();
 
   @ConfigProperty(name = TestBrokerResource.ADDRESSES)

@@ -159,7 +159,7 @@ class RetryIT {
   void comes_back_with_everything_that_the_sender_gave() throws Exception {
     try (TaskClient client = TaskClient.of(address)) {
       TaskMessage sent =
-          task("stubborn.asks", "[10000]")
+          task("stubborn.asks", "[20000]")
               .header("tenant", "acme")
               .priority(7)
               .replyTo("someone")

@@ -11,10 +11,13 @@ import dev.tallo.messaging.protocol.State;
 import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.testbroker.TestBrokerResource;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,13 +32,25 @@ class UnknownTaskIT {
     @Override
     public Map<String, String> getConfigOverrides() {
       return Map.of(
-          "tallo.worker.unknown-task.park-after", "PT3S",
+          // Long enough for a task to be seen on its way.
+          "tallo.worker.unknown-task.park-after", "PT15S",
           "tallo.worker.unknown-task.interval", "PT1S");
     }
   }
 
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   @ConfigProperty(name = TestBrokerResource.ADDRESSES)
   String address;
+
+  @Inject MeterRegistry meters;
+
+  /** How many messages of unknown tasks were sent round. */
+  private double sentRound() {
+    return meters.find("tallo.task.delayed").tag("reason", "unknown").counters().stream()
+        .mapToDouble(Counter::count)
+        .sum();
+  }
 
   @Test
   void parks_a_task_that_stays_unknown() throws Exception {
@@ -60,17 +75,18 @@ class UnknownTaskIT {
   void brings_an_unknown_task_round_until_a_worker_knows_it() throws Exception {
     try (TaskClient client = TaskClient.of(address)) {
       TaskMessage sent = task("of.the.next.version", "[1]").replyTo("someone").build();
+      double before = sentRound();
       client.send(sent);
-      await().atMost(Duration.ofSeconds(10)).until(() -> client.waiting() == 0);
+      await().atMost(PATIENCE).until(() -> sentRound() > before);
       List<AmqpMessage> taken = client.takeBeforeTheWorker();
 
-      await().atMost(Duration.ofSeconds(10)).until(() -> !taken.isEmpty());
+      await().atMost(PATIENCE).until(() -> !taken.isEmpty());
 
       TaskMessage come = TaskCodec.decode(taken.getFirst());
       assertThat(come.id()).isEqualTo(sent.id());
       assertThat(come.body()).isEqualTo(sent.body());
       assertThat(come.replyTo()).hasValue("someone");
-      assertThat(come.headers().custom()).containsKey("x-tallo-unknown-since");
+      assertThat(come.headers().custom()).containsKeys("x-tallo-unknown-since", "x-tallo-round");
       assertThat(client.outcomes(sent.id())).isEmpty();
     }
   }
