@@ -3,17 +3,14 @@ package dev.tallo.messaging.broker;
 import static dev.tallo.messaging.broker.Brokers.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tallo.testbroker.TestBroker;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class DeclarationIT {
   @Test
   void uses_a_queue_that_an_operator_made_with_other_arguments() {
-    try (Broker broker =
-        Brokers.connected(TestBroker.shared().newVhost(), UnaryOperator.identity())) {
+    try (Broker broker = Brokers.withBase()) {
       broker
           .declare(
               new Declaration(
@@ -30,8 +27,7 @@ class DeclarationIT {
 
   @Test
   void tells_a_missing_queue_from_an_empty_one() {
-    try (Broker broker =
-        Brokers.connected(TestBroker.shared().newVhost(), UnaryOperator.identity())) {
+    try (Broker broker = Brokers.withBase()) {
       assertThat(broker.depth("missing").await().atMost(PATIENCE)).isEmpty();
       assertThat(broker.depth(Topology.RESULTS).await().atMost(PATIENCE))
           .contains(new QueueDepth(0, 0));

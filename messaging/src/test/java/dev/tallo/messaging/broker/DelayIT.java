@@ -5,13 +5,11 @@ import static dev.tallo.messaging.broker.Brokers.id;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tallo.testbroker.TestBroker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,8 +17,7 @@ import org.junit.jupiter.api.Test;
 class DelayIT {
   @Test
   void delivers_to_the_right_queue_and_not_before_its_time() {
-    try (Broker broker =
-        Brokers.connected(TestBroker.shared().newVhost(), UnaryOperator.identity())) {
+    try (Broker broker = Brokers.withBase()) {
       Map<String, Instant> arrived = new ConcurrentHashMap<>();
       for (String queue : new String[] {"one", "one.two"}) {
         Brokers.makeQueue(broker, queue);
@@ -65,8 +62,7 @@ class DelayIT {
 
   @Test
   void parks_what_comes_due_for_a_queue_that_is_not_there() {
-    try (Broker broker =
-        Brokers.connected(TestBroker.shared().newVhost(), UnaryOperator.identity())) {
+    try (Broker broker = Brokers.withBase()) {
       broker
           .publisher()
           .send(Delay.delayed(Duration.ofSeconds(1), "nowhere", Brokers.message("parked", "{}")))
@@ -79,8 +75,7 @@ class DelayIT {
 
   @Test
   void goes_on_while_a_thousand_due_messages_cannot_be_delivered() {
-    try (Broker broker =
-        Brokers.connected(TestBroker.shared().newVhost(), UnaryOperator.identity())) {
+    try (Broker broker = Brokers.withBase()) {
       Map<String, Instant> arrived = new ConcurrentHashMap<>();
       Brokers.makeQueue(broker, "there");
       broker

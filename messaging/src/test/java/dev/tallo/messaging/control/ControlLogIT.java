@@ -38,7 +38,7 @@ class ControlLogIT {
                     .recoveryInterval(Duration.ofMillis(100))
                     .build(),
                 new SimpleMeterRegistry())
-            .require(Topology.base());
+            .require(Topology.control());
     started.start();
     assertThat(started.awaitReady(PATIENCE)).isTrue();
     return started;

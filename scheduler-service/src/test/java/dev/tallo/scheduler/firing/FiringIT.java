@@ -43,9 +43,11 @@ import org.junit.jupiter.api.io.TempDir;
 class FiringIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** One for all: a service declares some fifty queues in a new one. */
+  private static final URI ADDRESS = TestBroker.shared().newVhost();
+
   @TempDir private Path data;
 
-  private final URI address = TestBroker.shared().newVhost();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private volatile String answer = "{\"state\": \"SUCCESS\"}";
   private volatile int status = 200;
@@ -74,15 +76,20 @@ class FiringIT {
     scheduler = started("60s");
     assertThat(scheduler.broker.awaitReady(PATIENCE)).isTrue();
     ConnectionFactory factory = new ConnectionFactory();
-    factory.setUri(address);
+    factory.setUri(ADDRESS);
     connection = factory.newConnection("test");
     channel = connection.createChannel();
+    // What the test before left.
+    channel.queuePurge(Topology.UNROUTED);
+    for (String queue : List.of("reports", "skip", "once", "all")) {
+      channel.queueDelete(queue);
+    }
   }
 
   private SchedulerUnderTest started(String claim) {
     return new SchedulerUnderTest(
         data,
-        proxy.inFrontOf(address).toString(),
+        proxy.inFrontOf(ADDRESS).toString(),
         URI.create("http://127.0.0.1:" + producer.getAddress().getPort()),
         "claim",
         claim);
@@ -378,7 +385,7 @@ class FiringIT {
   void old_firings_and_ended_schedules_are_forgotten() {
     SchedulerUnderTest forgetful =
         new SchedulerUnderTest(
-            data, address.toString(), URI.create("http://127.0.0.1:1"), "max-firings", "3");
+            data, ADDRESS.toString(), URI.create("http://127.0.0.1:1"), "max-firings", "3");
     try (forgetful) {
       Definition definition = forgetful.add("report", "'every': 600").definition();
       Instant end = forgetful.clock.instant().truncatedTo(ChronoUnit.HOURS);
