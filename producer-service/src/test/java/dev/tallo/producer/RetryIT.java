@@ -152,6 +152,10 @@ class RetryIT extends ProducerTest {
     wait(id, "PT25S").then().body("state", is("SUCCESS"));
     worker.report(TestWorker.failure(State.FAILURE, id, 0, Optional.empty()));
     await().atMost(PATIENCE).until(() -> duplicates() >= before + 1);
+    // What is reported after it is stored after it.
+    String marker = submit(TASK);
+    worker.report(TestWorker.success(QUEUE, marker, 1));
+    wait(marker, "PT25S").then().body("state", is("SUCCESS"));
     task(id).then().body("state", is("SUCCESS")).body("result", is(1));
   }
 

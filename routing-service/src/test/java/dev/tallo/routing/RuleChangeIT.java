@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,16 +74,19 @@ class RuleChangeIT {
       routing.put(Rule.of("test", "*", "w0"));
       CompletableFuture<Map<String, Integer>> publishing =
           CompletableFuture.supplyAsync(() -> publishUntil(enough, returned, sent));
-      for (int change = 1; change <= CHANGES; change++) {
-        await().atMost(PATIENCE).until(() -> routing.bindings().size() > NAMES / 2);
-        routing.put(Rule.of("test", "*", "w" + change));
-        returned.set(change);
+      try {
+        for (int change = 1; change <= CHANGES; change++) {
+          await().atMost(PATIENCE).until(() -> routing.bindings().size() > NAMES / 2);
+          routing.put(Rule.of("test", "*", "w" + change));
+          returned.set(change);
+        }
+        await()
+            .atMost(PATIENCE)
+            .until(() -> routing.bindings().size() == NAMES && sent.get() > MESSAGES);
+      } finally {
+        enough.set(true);
       }
-      await()
-          .atMost(PATIENCE)
-          .until(() -> routing.bindings().size() == NAMES && sent.get() > MESSAGES);
-      enough.set(true);
-      Map<String, Integer> published = publishing.get();
+      Map<String, Integer> published = publishing.get(60, TimeUnit.SECONDS);
       // What is under way is in no queue's depth.
       await().atMost(PATIENCE).until(() -> routed(reader) >= published.size());
 
@@ -92,19 +96,24 @@ class RuleChangeIT {
           .atMost(PATIENCE)
           .until(
               () -> {
-                for (int queue = 0; queue <= CHANGES; queue++) {
-                  for (GetResponse message : reader.drain("w" + queue)) {
-                    String id = message.getProps().getMessageId();
-                    assertThat(seen.add(id)).as("%s is there once", id).isTrue();
-                    assertThat(queue)
-                        .as("queue of %s", id)
-                        .isGreaterThanOrEqualTo(published.get(id));
-                  }
-                }
+                drain(reader, published, seen);
                 return seen.size() >= published.size();
               });
+      drain(reader, published, seen);
       assertThat(seen).isEqualTo(published.keySet());
       assertThat(routing.decisions()).isLessThan(published.size());
+    }
+  }
+
+  /** Takes what is in the queues: each message once, and none by an old rule. */
+  private static void drain(Client reader, Map<String, Integer> published, Set<String> seen)
+      throws IOException {
+    for (int queue = 0; queue <= CHANGES; queue++) {
+      for (GetResponse message : reader.drain("w" + queue)) {
+        String id = message.getProps().getMessageId();
+        assertThat(seen.add(id)).as("%s is there once", id).isTrue();
+        assertThat(queue).as("queue of %s", id).isGreaterThanOrEqualTo(published.get(id));
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
 /** Stores for the service put together by hand: SQLite, or PostgreSQL where the build says so. */
@@ -33,11 +34,13 @@ final class TestStores {
       postgresql.setPassword(url.password().orElseThrow());
       return store(postgresql, url.toString(), Optional.empty());
     }
-    SQLiteDataSource sqlite = new SQLiteDataSource();
-    sqlite.setUrl(
-        "jdbc:sqlite:"
-            + data.resolve("routing.db")
-            + "?journal_mode=WAL&busy_timeout=10000&transaction_mode=IMMEDIATE");
+    // What an address says does not count here: a data source has its own settings.
+    SQLiteConfig settings = new SQLiteConfig();
+    settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    settings.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    settings.setBusyTimeout(60_000);
+    SQLiteDataSource sqlite = new SQLiteDataSource(settings);
+    sqlite.setUrl("jdbc:sqlite:" + data.resolve("routing.db"));
     return store(sqlite, "SQLite", Optional.of(data));
   }
 

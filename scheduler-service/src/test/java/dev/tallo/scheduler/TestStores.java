@@ -11,6 +11,7 @@ import javax.sql.DataSource;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.flywaydb.core.Flyway;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
 /** Stores for the service put together by hand: SQLite, or PostgreSQL where the build says so. */
@@ -37,11 +38,13 @@ public final class TestStores {
       postgresql.setPassword(url.password().orElseThrow());
       return store(postgresql, "postgresql", Optional.empty());
     }
-    SQLiteDataSource sqlite = new SQLiteDataSource();
-    sqlite.setUrl(
-        "jdbc:sqlite:"
-            + data.resolve("scheduler.db")
-            + "?journal_mode=WAL&busy_timeout=10000&transaction_mode=IMMEDIATE");
+    // What an address says does not count here: a data source has its own settings.
+    SQLiteConfig settings = new SQLiteConfig();
+    settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    settings.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    settings.setBusyTimeout(60_000);
+    SQLiteDataSource sqlite = new SQLiteDataSource(settings);
+    sqlite.setUrl("jdbc:sqlite:" + data.resolve("scheduler.db"));
     return store(sqlite, "sqlite", Optional.of(data));
   }
 

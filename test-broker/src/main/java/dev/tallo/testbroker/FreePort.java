@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * server that is ended and started again finds its port free.
  *
  * <p>No port is given twice, since its server may not have begun to listen yet; not by another JVM
- * either: who was given a port holds a lock on the byte of that number in a file that all share,
+ * either: who was given a port holds a lock on the file of that number, in a folder that all share,
  * until its JVM ends.
  */
 public final class FreePort {
@@ -32,7 +32,8 @@ public final class FreePort {
           System.getProperty("java.io.tmpdir"),
           "tallo-test-ports-" + System.getProperty("user.name"));
 
-  private static Optional<FileChannel> claims = Optional.empty();
+  /** Of the ports that were given: a file that nothing refers to is closed, and its lock gone. */
+  private static final List<FileChannel> HELD = new ArrayList<>();
 
   private FreePort() {}
 
@@ -53,32 +54,39 @@ public final class FreePort {
   }
 
   private static boolean claim(List<Integer> ports) throws IOException {
-    List<FileLock> locks = new ArrayList<>();
+    List<FileChannel> claimed = new ArrayList<>();
     for (int port : ports) {
-      Optional<FileLock> lock = lock(port);
-      lock.ifPresent(locks::add);
+      Optional<FileChannel> lock = lock(port);
+      lock.ifPresent(claimed::add);
       if (lock.isEmpty() || !free(port)) {
-        for (FileLock claimed : locks) {
-          claimed.release();
+        for (FileChannel each : claimed) {
+          each.close();
         }
         return false;
       }
     }
+    HELD.addAll(claimed);
     return true;
   }
 
-  /** Never closed: a process that closes a file gives up all its locks on it. */
-  private static Optional<FileLock> lock(int port) throws IOException {
-    if (claims.isEmpty()) {
-      claims =
-          Optional.of(
-              FileChannel.open(CLAIMS, StandardOpenOption.CREATE, StandardOpenOption.WRITE));
-    }
+  private static Optional<FileChannel> lock(int port) throws IOException {
+    Files.createDirectories(CLAIMS);
+    FileChannel file =
+        FileChannel.open(
+            CLAIMS.resolve(Integer.toString(port)),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
     try {
-      return Optional.ofNullable(claims.get().tryLock(port, 1, false));
+      if (file.tryLock() != null) {
+        return Optional.of(file);
+      }
     } catch (OverlappingFileLockException ours) {
+      // Left open: closing it would give up the lock that this JVM has by another of its files.
+      HELD.add(file);
       return Optional.empty();
     }
+    file.close();
+    return Optional.empty();
   }
 
   private static boolean free(int port) {

@@ -21,8 +21,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -116,16 +114,11 @@ public final class Publisher implements AutoCloseable {
     return Uni.createFrom()
         .deferred(
             () -> {
-              AtomicBoolean perhapsArrived = new AtomicBoolean();
-              // Of the last attempt; none while one is under way.
-              AtomicReference<Optional<Throwable>> reason = new AtomicReference<>(Optional.empty());
-              return publish(publication)
-                  .onSubscription()
-                  .invoke(() -> reason.set(Optional.empty()))
-                  .onFailure(PublishException.OutcomeUnknown.class)
-                  .invoke(() -> perhapsArrived.set(true))
+              Attempts attempts = new Attempts();
+              return Uni.createFrom()
+                  .completionStage(() -> attempt(publication, attempts))
                   .onFailure()
-                  .invoke(failure -> reason.set(Optional.of(failure)))
+                  .invoke(attempts::failed)
                   .onFailure(failure -> failure instanceof PublishException e && e.worthRetrying())
                   .retry()
                   .withBackOff(RETRY_FIRST, RETRY_CAP)
@@ -134,22 +127,17 @@ public final class Publisher implements AutoCloseable {
                   .transform(Publisher::reasonOf)
                   .ifNoItem()
                   .after(deadline)
-                  .failWith(
-                      () ->
-                          reason
-                              .get()
-                              .orElseGet(
-                                  () ->
-                                      new PublishException.OutcomeUnknown(
-                                          "no confirm within " + deadline.toMillis() + " ms")))
-                  .onFailure(failure -> perhapsArrived.get())
-                  .transform(
-                      failure ->
-                          failure instanceof PublishException.OutcomeUnknown
-                              ? failure
-                              : new PublishException.OutcomeUnknown(
-                                  "no confirm; the last attempt: " + failure.getMessage()));
+                  .failWith(() -> attempts.end(deadline))
+                  .onFailure()
+                  .transform(attempts::together);
             });
+  }
+
+  private CompletionStage<Void> attempt(Publication publication, Attempts attempts) {
+    return attempts.begin()
+        ? send(publication)
+        : CompletableFuture.failedStage(
+            new PublishException.BrokerUnavailable("the deadline has passed"));
   }
 
   private static Throwable reasonOf(Throwable exhausted) {

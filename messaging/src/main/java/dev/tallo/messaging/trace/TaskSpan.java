@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a task's way, as a span of the trace that the task was sent in: it is sent, routed,
- * run, its outcome is stored. No trace begins here: what is not sent within a span that is sampled
- * has none, and costs nothing. Where no OpenTelemetry is set up, a span only hands on the context
- * that it got.
+ * run, its outcome is stored. No trace begins here but that of a schedule's task: what is not sent
+ * within a span that is sampled has none, and costs nothing. Where no OpenTelemetry is set up, a
+ * span only hands on the context that it got.
  *
  * <p>The context travels in two headers of the task (W3C Trace Context), where Celery's
  * instrumentation has it too. All attempts have the span of the sending as their parent, and the
@@ -57,6 +57,8 @@ public final class TaskSpan {
   private static final AttributeKey<String> TASK = AttributeKey.stringKey("tallo.task.name");
   private static final AttributeKey<Long> RETRIES = AttributeKey.longKey("tallo.task.retries");
   private static final AttributeKey<String> STATE = AttributeKey.stringKey("tallo.task.state");
+  private static final AttributeKey<String> SCHEDULE =
+      AttributeKey.stringKey("tallo.schedule.name");
 
   private final Context context;
   private final Span span;
@@ -72,6 +74,15 @@ public final class TaskSpan {
 
   private static boolean sampled(Context context) {
     return Span.fromContext(context).getSpanContext().isSampled();
+  }
+
+  /** A schedule's task is due: a trace begins, which its sending is a part of. */
+  public static TaskSpan fire(String task, String schedule, String id) {
+    return start(
+        builder("fire", "create", SpanKind.INTERNAL, task)
+            .setAttribute(SCHEDULE, schedule)
+            .setAttribute(MESSAGE_ID, id),
+        Context.root());
   }
 
   /**

@@ -39,6 +39,7 @@ class TaskSpanTest {
     assertThat(TaskSpan.process(task(Map.of()), "default").headers()).isEmpty();
     assertThat(TaskSpan.send("demo.add", "default").headers()).isEmpty();
     assertThat(TaskSpan.of(task(Map.of())).traceparent()).isEmpty();
+    assertThat(TaskSpan.fire("demo.add", "nightly", "t1").headers()).isEmpty();
   }
 
   @Test

@@ -158,7 +158,9 @@ public class History {
    */
   public CompletionStage<Integer> record(List<TaskOutcome> outcomes) {
     progress.ended(outcomes);
-    return writer.record(outcomes).whenComplete((count, e) -> progress.recorded(outcomes));
+    return writer
+        .record(outcomes)
+        .whenComplete((count, e) -> progress.recorded(outcomes, e == null));
   }
 
   /** Takes note that an attempt is under way; may be lost. */
@@ -170,8 +172,9 @@ public class History {
   public Uni<Optional<StoredTask>> find(String id) {
     return read(
         connection -> {
-          Optional<StoredTask> stored = find(connection, id);
+          // In this order: what is no longer recent when it is asked for is committed.
           Optional<TaskProgress> recent = progress.of(id);
+          Optional<StoredTask> stored = find(connection, id);
           if (recent.isEmpty()) {
             return stored;
           }

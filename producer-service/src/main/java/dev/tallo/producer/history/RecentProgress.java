@@ -53,20 +53,30 @@ final class RecentProgress {
   /** Outcomes that are about to be recorded: they say more than the progress of their attempts. */
   synchronized void ended(Collection<TaskOutcome> outcomes) {
     for (TaskOutcome outcome : outcomes) {
-      String id = outcome.id();
-      Stream.of(due, held)
-          .map(some -> some.remove(id))
-          .filter(Objects::nonNull)
-          .forEach(progress -> givingWay.merge(id, progress, TaskProgress::and));
+      giveWay(due, outcome);
+      giveWay(held, outcome);
       if (outcome.ended() && ended.size() < MAX_HELD) {
         ended.add(outcome.id());
       }
     }
   }
 
-  /** These outcomes were recorded, or could not be. */
-  synchronized void recorded(Collection<TaskOutcome> outcomes) {
-    outcomes.forEach(outcome -> givingWay.remove(outcome.id()));
+  private void giveWay(Map<String, TaskProgress> some, TaskOutcome outcome) {
+    TaskProgress progress = some.get(outcome.id());
+    if (progress != null && !progress.isAfter(outcome)) {
+      some.remove(outcome.id());
+      givingWay.merge(outcome.id(), progress, TaskProgress::and);
+    }
+  }
+
+  /** These outcomes were recorded; or they could not be, and what gave way is held again. */
+  synchronized void recorded(Collection<TaskOutcome> outcomes, boolean done) {
+    for (TaskOutcome outcome : outcomes) {
+      TaskProgress gaveWay = givingWay.remove(outcome.id());
+      if (gaveWay != null && !done) {
+        held.merge(outcome.id(), gaveWay, TaskProgress::and);
+      }
+    }
   }
 
   /** What is known of an attempt, and perhaps not written yet. */

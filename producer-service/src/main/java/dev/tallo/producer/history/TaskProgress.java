@@ -74,8 +74,24 @@ public record TaskProgress(
     return progress.map(Progress::at).or(() -> started);
   }
 
-  /** Both of one task as one; the later one counts where they differ. */
+  /** Whether it is of an attempt that comes after the one of this outcome, as far as both tell. */
+  boolean isAfter(TaskOutcome outcome) {
+    return !outcome.ended()
+        && retries.isPresent()
+        && outcome.retries().isPresent()
+        && retries.getAsInt() > outcome.retries().getAsInt();
+  }
+
+  /**
+   * Both of one task as one; the later one counts where they differ, and of two attempts nothing
+   * but the later one does.
+   */
   TaskProgress and(TaskProgress other) {
+    if (retries.isPresent()
+        && other.retries.isPresent()
+        && retries.getAsInt() != other.retries.getAsInt()) {
+      return retries.getAsInt() > other.retries.getAsInt() ? this : other;
+    }
     TaskProgress last = other.latest().isBefore(latest()) ? this : other;
     TaskProgress first = last == this ? other : this;
     return new TaskProgress(

@@ -1,5 +1,6 @@
 package dev.tallo.producer.watch;
 
+import dev.tallo.messaging.shared.Shared;
 import dev.tallo.producer.history.History;
 import dev.tallo.producer.history.StoredTask;
 import dev.tallo.producer.watch.TaskChange.Place;
@@ -8,9 +9,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Waits for the end of tasks, and follows what happens to them. */
 @Singleton
@@ -21,7 +20,7 @@ public class TaskWatch {
   private final History history;
   private final Watchers watchers;
   private final Streams streams;
-  private final Map<String, Uni<Optional<StoredTask>>> lookUps = new ConcurrentHashMap<>();
+  private final Shared<String, Optional<StoredTask>> lookUps = new Shared<>();
 
   TaskWatch(History history, Watchers watchers, Streams streams) {
     this.history = history;
@@ -61,15 +60,7 @@ public class TaskWatch {
 
   /** One look-up for all whom the same end woke. */
   private Uni<Optional<StoredTask>> ended(String id) {
-    return lookUps.computeIfAbsent(
-        id,
-        key ->
-            history
-                .find(key)
-                .onTermination()
-                .invoke(() -> lookUps.remove(key))
-                .memoize()
-                .indefinitely());
+    return lookUps.run(id, () -> history.find(id));
   }
 
   /**

@@ -23,6 +23,10 @@ class RecentProgressTest {
   }
 
   private static List<TaskOutcome> outcome(String id, State state) {
+    return outcome(id, state, OptionalInt.empty());
+  }
+
+  private static List<TaskOutcome> outcome(String id, State state, OptionalInt retries) {
     return List.of(
         new TaskOutcome(
             id,
@@ -31,7 +35,7 @@ class RecentProgressTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            OptionalInt.empty(),
+            retries,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -79,8 +83,34 @@ class RecentProgressTest {
     recent.tick();
     recent.ended(outcome("a", State.SUCCESS));
     assertThat(recent.of("a")).isPresent();
-    recent.recorded(outcome("a", State.SUCCESS));
+    recent.recorded(outcome("a", State.SUCCESS), true);
     assertThat(recent.of("a")).isEmpty();
+  }
+
+  @Test
+  void what_gave_way_is_held_again_when_the_outcome_could_not_be_recorded() {
+    recent.add(received("a"));
+    recent.ended(outcome("a", State.RETRY));
+    recent.recorded(outcome("a", State.RETRY), false);
+    assertThat(recent.of("a")).isPresent();
+    recent.tick();
+    assertThat(recent.tick()).extracting(TaskProgress::id).containsExactly("a");
+  }
+
+  @Test
+  void the_next_attempt_does_not_give_way_to_the_outcome_of_the_one_before() {
+    TaskProgress next =
+        TaskProgress.received(
+            "a", Optional.of("demo.add"), "w", OptionalInt.of(1), T0.plusSeconds(2));
+    recent.add(received("a"));
+    recent.add(next);
+    assertThat(recent.of("a")).as("nothing of the attempt before").contains(next);
+    recent.ended(outcome("a", State.RETRY, OptionalInt.of(0)));
+    recent.recorded(outcome("a", State.RETRY, OptionalInt.of(0)), true);
+    assertThat(recent.of("a")).contains(next);
+    recent.ended(outcome("a", State.FAILURE, OptionalInt.of(0)));
+    recent.recorded(outcome("a", State.FAILURE, OptionalInt.of(0)), true);
+    assertThat(recent.of("a")).as("an end is the end").isEmpty();
   }
 
   @Test
@@ -125,7 +155,7 @@ class RecentProgressTest {
   void after_a_retry_the_next_attempt_counts() {
     recent.add(started("a"));
     recent.ended(outcome("a", State.RETRY));
-    recent.recorded(outcome("a", State.RETRY));
+    recent.recorded(outcome("a", State.RETRY), true);
     assertThat(recent.of("a")).isEmpty();
     recent.add(started("a"));
     assertThat(recent.of("a")).isPresent();

@@ -10,6 +10,7 @@ import dev.tallo.messaging.protocol.AmqpMessage;
 import dev.tallo.messaging.protocol.TaskCodec;
 import dev.tallo.messaging.protocol.TaskHeaders;
 import dev.tallo.messaging.protocol.UndecodableMessageException;
+import dev.tallo.messaging.shared.Shared;
 import dev.tallo.messaging.trace.TaskSpan;
 import dev.tallo.routing.binding.BindingWriter;
 import dev.tallo.routing.configuration.RoutingConfiguration;
@@ -28,8 +29,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -63,7 +62,7 @@ public class Dispatcher {
   private final boolean createQueues;
   private final DispatchMetrics metrics;
   private final Clock clock;
-  private final ConcurrentMap<String, Uni<Void>> making = new ConcurrentHashMap<>();
+  private final Shared<String, Void> making = new Shared<>();
 
   public Dispatcher(
       Broker broker,
@@ -275,26 +274,22 @@ public class Dispatcher {
 
   /** Once for all that need it at the same time. */
   private Uni<Void> make(String queue) {
-    return making.computeIfAbsent(
+    return making.run(
         queue,
-        name ->
+        () ->
             Uni.createFrom()
                 .voidItem()
                 .onItem()
                 .delayIt()
                 .by(BEFORE_MAKING)
-                .chain(() -> broker.declare(Topology.workQueue(name)))
+                .chain(() -> broker.declare(Topology.workQueue(queue)))
                 .onFailure()
                 .invoke(
                     e ->
                         LOG.warnf(
-                            "queue '%s' is missing and was not made: %s", name, e.getMessage()))
+                            "queue '%s' is missing and was not made: %s", queue, e.getMessage()))
                 .onFailure()
-                .recoverWithNull()
-                .onTermination()
-                .invoke(() -> making.remove(name))
-                .memoize()
-                .indefinitely());
+                .recoverWithNull());
   }
 
   /**

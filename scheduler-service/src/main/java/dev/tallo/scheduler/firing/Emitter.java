@@ -6,9 +6,11 @@ import dev.tallo.client.TaskType;
 import dev.tallo.messaging.broker.Broker;
 import dev.tallo.messaging.broker.PublishException;
 import dev.tallo.messaging.broker.Topology;
+import dev.tallo.messaging.trace.TaskSpan;
 import dev.tallo.scheduler.firing.FiringStore.Settled;
 import dev.tallo.scheduler.schedule.Call;
 import dev.tallo.scheduler.store.StoreClock;
+import io.opentelemetry.context.Scope;
 import io.smallrye.mutiny.TimeoutException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -105,7 +107,21 @@ class Emitter {
     } else if (expires.filter(time -> !time.isAfter(clock.instant())).isPresent()) {
       settle(firing, FiringState.MISSED, Optional.of("it expired before it could be sent"));
     } else {
-      send(firing, expires);
+      sendTraced(firing, expires);
+    }
+  }
+
+  private void sendTraced(Firing firing, Optional<Instant> expires) throws InterruptedException {
+    TaskSpan span = TaskSpan.fire(firing.order().call().task(), firing.schedule(), firing.taskId());
+    boolean sent = false;
+    try (Scope _ = span.activate()) {
+      sent = send(firing, expires);
+    } finally {
+      if (sent) {
+        span.end();
+      } else {
+        span.fail("not sent");
+      }
     }
   }
 
@@ -114,30 +130,31 @@ class Emitter {
     settle(firing, FiringState.MISSED, Optional.of(why));
   }
 
-  private void send(Firing firing, Optional<Instant> expires) throws InterruptedException {
+  /** Whether it was sent. */
+  private boolean send(Firing firing, Optional<Instant> expires) throws InterruptedException {
     Duration pause = RETRY_FIRST;
     while (true) {
       Duration left = Duration.between(clock.instant(), firing.claimedUntil()).minus(MARGIN);
       if (!left.isPositive()) {
         LOG.warnf("%s could not be sent yet: its claim has run out", firing);
-        return;
+        return false;
       }
       try {
         call(firing, expires).send().await().atMost(left);
         settle(firing, FiringState.SENT, Optional.empty());
-        return;
+        return true;
       } catch (PublishException.Unroutable e) {
         declare(firing, e, left);
       } catch (PublishException.Unencodable | IllegalArgumentException e) {
         settle(firing, FiringState.FAILED, Optional.of(String.valueOf(e.getMessage())));
-        return;
+        return false;
       } catch (PublishException e) {
         LOG.debugf("%s is tried again: %s", firing, e.getMessage());
       } catch (TimeoutException e) {
         continue; // The claim has run out.
       }
       if (stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-        return;
+        return false;
       }
       pause = pause.multipliedBy(2).compareTo(RETRY_CAP) < 0 ? pause.multipliedBy(2) : RETRY_CAP;
     }

@@ -50,6 +50,13 @@ final class OtlpReceiver implements AutoCloseable {
     return spans.stream().filter(span -> span.trace().equals(trace)).toList();
   }
 
+  /** What came of a service under a name. */
+  List<Span> named(String service, String name) {
+    return spans.stream()
+        .filter(span -> span.service().equals(service) && span.name().equals(name))
+        .toList();
+  }
+
   private void take(HttpExchange exchange) throws IOException {
     boolean zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
     try (exchange;

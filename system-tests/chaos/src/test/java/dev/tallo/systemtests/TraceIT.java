@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One trace from the HTTP request over routing, worker and retry to the stored outcome. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TraceIT {
+  private static final String UNSAMPLED = "-00f067aa0ba902b7-00";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -36,7 +37,7 @@ class TraceIT {
   private Service producer;
 
   @BeforeAll
-  void start(@TempDir Path data) throws IOException {
+  void start(@TempDir Path data) throws Exception {
     collector = new OtlpReceiver();
     deployment = new Deployment("traces", data);
     // A priority keeps the broker from being taught, so that each task passes the routing service.
@@ -55,7 +56,25 @@ class TraceIT {
                 "4"));
     producer = service(deployment, "producer", "producer-service", collector.address(), Map.of());
     Service worker = service(deployment, "worker", "worker-service", collector.address(), Map.of());
+    Service scheduler =
+        service(
+            deployment,
+            "scheduler",
+            "scheduler-service",
+            collector.address(),
+            Map.of(
+                "tallo.scheduler.jobs.tick.every",
+                "2s",
+                "tallo.scheduler.jobs.tick.task",
+                "demo.echo",
+                "tallo.scheduler.jobs.tick.args",
+                "[\"secret argument\"]",
+                "tallo.scheduler.jobs.tick.queue",
+                "default"));
     deployment.start(routing, producer, worker);
+    // From here on the broker and the queue are there: what is tried twice is twice in a trace.
+    deployment.start(scheduler);
+    submit(producer, "00-" + UUID.randomUUID().toString().replace("-", "") + UNSAMPLED);
   }
 
   /** Of what sends traces: its name is in the category or the text. */
@@ -138,10 +157,38 @@ class TraceIT {
   }
 
   @Test
+  void a_trace_begins_when_a_schedules_task_is_due() {
+    Span fire =
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () -> collector.named("tallo-scheduler", "fire demo.echo"),
+                found -> !found.isEmpty())
+            .getFirst();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(collector.of(fire.trace()))
+                    .extracting(Span::name)
+                    .contains("send demo.echo", "process demo.echo", "store demo.echo"));
+    List<Span> spans = collector.of(fire.trace());
+    Span send = only(spans, "send demo.echo");
+    assertThat(fire.parent()).isEmpty();
+    assertThat(fire.attributes())
+        .containsEntry("tallo.schedule.name", "tick")
+        .containsEntry("messaging.message.id", send.attributes().get("messaging.message.id"));
+    assertThat(send.parent()).isEqualTo(fire.id());
+    assertThat(send.service()).isEqualTo("tallo-scheduler");
+    assertThat(only(spans, "process demo.echo").parent()).isEqualTo(send.id());
+    assertThat(spans.toString()).as("arguments are in no span").doesNotContain("secret argument");
+  }
+
+  @Test
   void a_task_that_is_not_traced_is_not() throws Exception {
     String trace = UUID.randomUUID().toString().replace("-", "");
 
-    assertThat(finished(producer, submit(producer, "00-" + trace + "-00f067aa0ba902b7-00")))
+    assertThat(finished(producer, submit(producer, "00-" + trace + UNSAMPLED)))
         .isEqualTo("FAILURE");
 
     String other = UUID.randomUUID().toString().replace("-", "");

@@ -77,7 +77,8 @@ class WorkerProcessor {
 
   /**
    * Loss of an event is harmless, so nothing waits for confirms; the worker's own readiness tells
-   * of the broker, so the channel adds no check.
+   * of the broker, so the channel adds no check. Its time-out, in milliseconds, is also how long
+   * the end of the application waits for events that a lost connection keeps from leaving.
    */
   @BuildStep
   void eventChannel(BuildProducer<RunTimeConfigurationDefaultBuildItem> defaults) {
@@ -88,6 +89,7 @@ class WorkerProcessor {
             "exchange.type", "topic",
             "exchange.durable", "true",
             "publish-confirms", "false",
+            "connection-timeout", "5000",
             "max-inflight-messages", "1024",
             "health-enabled", "false",
             "tracing.enabled", "false")

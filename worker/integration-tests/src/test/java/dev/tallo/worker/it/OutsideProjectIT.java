@@ -96,6 +96,13 @@ class OutsideProjectIT {
       assertThat(client.outcomes(running)).hasSize(1);
       assertThat(client.outcomes(waiting)).isEmpty();
       await().atMost(Duration.ofSeconds(60)).until(() -> client.waiting() == 1);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () ->
+                  events(heard).stream()
+                      .anyMatch(
+                          e -> e instanceof WorkerEvent w && w.type() == WorkerEvent.Type.OFFLINE));
     } finally {
       worker.destroyForcibly();
     }

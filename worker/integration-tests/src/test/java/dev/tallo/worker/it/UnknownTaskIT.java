@@ -13,15 +13,18 @@ import dev.tallo.messaging.protocol.TaskMessage;
 import dev.tallo.testbroker.TestBrokerResource;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
-import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -39,15 +42,24 @@ class UnknownTaskIT {
   }
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final MeterRegistry METERS = new SimpleMeterRegistry();
 
   @ConfigProperty(name = TestBrokerResource.ADDRESSES)
   String address;
 
-  @Inject MeterRegistry meters;
+  @BeforeAll
+  static void count() {
+    Metrics.addRegistry(METERS);
+  }
+
+  @AfterAll
+  static void countNoMore() {
+    Metrics.removeRegistry(METERS);
+  }
 
   /** How many messages of unknown tasks were sent round. */
-  private double sentRound() {
-    return meters.find("tallo.task.delayed").tag("reason", "unknown").counters().stream()
+  private static double sentRound() {
+    return METERS.find("tallo.task.delayed").tag("reason", "unknown").counters().stream()
         .mapToDouble(Counter::count)
         .sum();
   }

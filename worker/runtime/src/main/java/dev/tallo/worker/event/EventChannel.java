@@ -4,6 +4,8 @@ import dev.tallo.worker.connection.Connections;
 import dev.tallo.worker.connection.NodeName;
 import io.smallrye.reactive.messaging.rabbitmq.OutgoingRabbitMQMetadata;
 import jakarta.inject.Singleton;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
 import org.eclipse.microprofile.reactive.messaging.Message;
@@ -24,7 +26,8 @@ public class EventChannel implements WorkerEvents.Sink {
   }
 
   @Override
-  public void publish(String routingKey, byte[] body) {
+  public CompletionStage<Void> publish(String routingKey, byte[] body) {
+    CompletableFuture<Void> left = new CompletableFuture<>();
     emitter.send(
         Message.of(
             body,
@@ -36,6 +39,15 @@ public class EventChannel implements WorkerEvents.Sink {
                     .withDeliveryMode(1)
                     .withPriority(0)
                     .withHeader("hostname", name.text())
-                    .build())));
+                    .build()),
+            () -> {
+              left.complete(null);
+              return CompletableFuture.completedStage(null);
+            },
+            failure -> {
+              left.completeExceptionally(failure);
+              return CompletableFuture.completedStage(null);
+            }));
+    return left;
   }
 }

@@ -25,10 +25,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -47,12 +50,16 @@ public final class WorkerEvents {
   private static final Duration TICK = Duration.ofMillis(50);
   private static final int TICKS_PER_PROGRESS = 4;
   private static final double HEARTBEAT_SECONDS = 2;
+  private static final Duration FAREWELL = Duration.ofSeconds(1);
 
   /** Publishes encoded events; may drop them, must not block. */
   @FunctionalInterface
   public interface Sink {
-    /** Publishes a body under a routing key of {@code celeryev}. */
-    void publish(String routingKey, byte[] body);
+    /**
+     * Publishes a body under a routing key of {@code celeryev}. The stage completes when it has
+     * left, and never when it was dropped.
+     */
+    CompletionStage<Void> publish(String routingKey, byte[] body);
   }
 
   /** What a heartbeat tells of the worker at this moment. */
@@ -269,7 +276,16 @@ public final class WorkerEvents {
         LOG.warn("events could not be published", e);
       }
     }
-    tell(WorkerEvent.Type.OFFLINE, vitals);
+    try {
+      // The connection ends next, and with it what has not left yet.
+      tell(WorkerEvent.Type.OFFLINE, vitals)
+          .toCompletableFuture()
+          .get(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("nobody is told that the worker goes", e);
+    }
   }
 
   private void publishRecorded() {
@@ -290,7 +306,7 @@ public final class WorkerEvents {
     }
   }
 
-  private void tell(WorkerEvent.Type type, Vitals vitals) {
+  private CompletionStage<Void> tell(WorkerEvent.Type type, Vitals vitals) {
     Event event =
         new WorkerEvent(
             type,
@@ -303,6 +319,6 @@ public final class WorkerEvents {
             version,
             queues,
             tasks);
-    sink.publish(EventCodec.routingKey(event), EventCodec.encode(event));
+    return sink.publish(EventCodec.routingKey(event), EventCodec.encode(event));
   }
 }

@@ -50,7 +50,7 @@ import org.jboss.logging.Logger;
 public class Worker {
   private static final Logger LOG = Logger.getLogger("dev.tallo.worker");
   private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
-  private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
+  private static final Duration LAST_EVENTS = Duration.ofSeconds(2);
 
   /** What an interrupted task has to clean up. */
   private static final Duration LAST_MOMENT = Duration.ofSeconds(2);

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,10 @@ class AttemptProgressTest {
           List.of("default"),
           List.of("count"),
           Clock.systemUTC(),
-          (routingKey, body) -> keep(body),
+          (routingKey, body) -> {
+            keep(body);
+            return CompletableFuture.completedStage(null);
+          },
           new SimpleMeterRegistry().counter("dropped"));
 
   @Test

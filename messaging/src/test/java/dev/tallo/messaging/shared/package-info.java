@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tallo.messaging.shared;
+
+import org.jspecify.annotations.NullMarked;
