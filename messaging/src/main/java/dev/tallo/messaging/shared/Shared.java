@@ -27,7 +27,8 @@ public final class Shared<K, T> {
                 return first.copy();
               }
               CompletableFuture<T> result = mine.copy();
-              work.get()
+              Uni.createFrom()
+                  .deferred(work::get)
                   .onTermination()
                   .invoke(() -> underWay.remove(key, mine))
                   .subscribe()

@@ -67,6 +67,21 @@ class SharedTest {
   }
 
   @Test
+  void work_that_cannot_even_begin_fails_too() {
+    CompletableFuture<Integer> asked =
+        shared
+            .run(
+                "a",
+                () -> {
+                  throw new IllegalStateException("made by the test");
+                })
+            .subscribeAsCompletionStage();
+    assertThatThrownBy(asked::join).hasRootCauseMessage("made by the test");
+    end = CompletableFuture.completedFuture(8);
+    assertThat(ask("a")).isCompletedWithValue(8);
+  }
+
+  @Test
   void who_cancels_leaves_the_others_alone() {
     CompletableFuture<Integer> first = ask("a");
     CompletableFuture<Integer> second = ask("a");
